@@ -1,0 +1,25 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** The homeserver that `npm run dev` talks to; in production it serves this client itself. */
+const homeserver = process.env["HOMESERVER"] ?? "http://127.0.0.1:8008";
+
+export default defineConfig({
+  plugins: [react()],
+  base: "./",
+  build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0 },
+  server: {
+    port: Number(process.env["PORT"] ?? 5173),
+    proxy: {
+      "/_matrix": { target: homeserver, changeOrigin: false },
+      "/_teammessenger": { target: homeserver, changeOrigin: false },
+    },
+  },
+  test: {
+    name: "web",
+    environment: "jsdom",
+    setupFiles: ["./src/test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    css: false,
+  },
+});
