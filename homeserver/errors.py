@@ -142,7 +142,7 @@ class InvalidUsername(MatrixError):
 
 
 class Exclusive(MatrixError):
-    """The resource is reserved by an application service, or lies outside the caller's namespace."""
+    """The resource is reserved by an application service, or outside the caller's namespace."""
 
     default_status = 400
     default_errcode = "M_EXCLUSIVE"

@@ -1,0 +1,121 @@
+"""An event of a room, in the form that servers exchange (PDU), with what the server knows of it.
+
+Source: rooms/v11 and rooms/v12, "Event format"; server-server-api, "PDUs".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import orjson
+
+from homeserver.protocol.canonical_json import encode
+from homeserver.protocol.hashing import event_id_of
+from homeserver.protocol.room_versions import RoomVersion
+
+StateKey = tuple[str, str]
+"""(type, state_key): the place of a state event in the state of its room."""
+
+
+class Event:
+    """Immutable by convention: nobody changes an event, its content or its pdu after construction.
+
+    room_id is filled for every event, though a create event of room version 12 carries none.
+    state_key: None for message events. redacts: the target of a redaction, wherever the room
+    version keeps it. pdu: the full signed event. version: the row of its room.
+    """
+
+    __slots__ = (
+        "_raw",
+        "auth_events",
+        "content",
+        "depth",
+        "event_id",
+        "origin_server_ts",
+        "pdu",
+        "prev_events",
+        "redacts",
+        "room_id",
+        "sender",
+        "state_key",
+        "type",
+        "version",
+    )
+
+    def __init__(
+        self,
+        event_id: str,
+        pdu: dict[str, Any],
+        version: RoomVersion,
+        *,
+        raw: bytes | None = None,
+    ) -> None:
+        """pdu: of checked format (see event_checks). raw: its canonical bytes, if at hand."""
+        self.event_id = event_id
+        self.pdu = pdu
+        self.version = version
+        self._raw = raw
+        self.type: str = pdu["type"]
+        self.sender: str = pdu["sender"]
+        self.state_key: str | None = pdu.get("state_key")
+        content: dict[str, Any] = pdu["content"]
+        self.content = content
+        self.origin_server_ts: int = pdu["origin_server_ts"]
+        self.depth: int = pdu["depth"]
+        self.prev_events: list[str] = pdu["prev_events"]
+        self.auth_events: list[str] = pdu["auth_events"]
+        room_id: str | None = pdu.get("room_id")
+        # Only a create event of v12 has no room_id: it *is* the room.
+        self.room_id: str = "!" + event_id[1:] if room_id is None else room_id
+        redacts: object = None
+        if self.type == "m.room.redaction":
+            redacts = (content if version.redacts_in_content else pdu).get("redacts")
+        self.redacts: str | None = redacts if isinstance(redacts, str) else None
+
+    @classmethod
+    def from_pdu(
+        cls,
+        pdu: dict[str, Any],
+        version: RoomVersion,
+        *,
+        event_id: str | None = None,
+        raw: bytes | None = None,
+    ) -> Self:
+        """The event of a PDU; its ID is computed when it is not given (a hash: some 10 us)."""
+        if event_id is None:
+            event_id = event_id_of(pdu, version)
+        return cls(event_id, pdu, version, raw=raw)
+
+    @classmethod
+    def from_bytes(cls, raw: bytes, version: RoomVersion, *, event_id: str) -> Self:
+        """The event of canonical bytes that `to_bytes` made, as read from storage."""
+        return cls(event_id, orjson.loads(raw), version, raw=raw)
+
+    @property
+    def is_state(self) -> bool:
+        """Whether the event takes a place in the room's state."""
+        return self.state_key is not None
+
+    @property
+    def key(self) -> StateKey:
+        """(type, state_key) of a state event; ValueError for any other."""
+        if self.state_key is None:
+            raise ValueError(f"{self.event_id} is not a state event")
+        return self.type, self.state_key
+
+    @property
+    def membership(self) -> str | None:
+        """`content.membership` of a membership event, None for any other or when it is not text."""
+        if self.type != "m.room.member":
+            return None
+        membership = self.content.get("membership")
+        return membership if isinstance(membership, str) else None
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON of the PDU."""
+        if self._raw is None:
+            self._raw = encode(self.pdu)
+        return self._raw
+
+    def __repr__(self) -> str:
+        return f"<Event {self.event_id} {self.type} {self.state_key!r} in {self.room_id}>"
