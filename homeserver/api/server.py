@@ -1,0 +1,263 @@
+"""HTTP: from bytes to a handler and back, in one fused step.
+
+One place parses, authenticates, limits, calls, and renders every refusal. Nothing above it knows status
+codes, nothing below it knows HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import msgspec
+import orjson
+from aiohttp import web
+
+from homeserver import observe
+from homeserver.api.endpoint import Auth, Endpoint, Limit, Query, Reply
+from homeserver.api.router import Match, Router
+from homeserver.errors import (
+    BadJson,
+    Forbidden,
+    MatrixError,
+    MissingParam,
+    MissingToken,
+    TooLarge,
+    Unrecognized,
+)
+from homeserver.protocol.canonical_json import decode
+from homeserver.services.requester import Requester
+
+log = observe.get_logger(__name__)
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "X-Requested-With, Content-Type, Authorization, Date",
+    "Access-Control-Expose-Headers": "Retry-After",
+}
+
+_requests = observe.metrics.histogram(
+    "teammessenger_request_seconds", "Time to answer, by endpoint", ["endpoint", "status"]
+)
+_parked = observe.metrics.gauge("teammessenger_requests_in_flight", "Requests being served")
+
+_PASSWORD_CHANGE = frozenset(
+    {"Account.change_password", "Account.whoami", "Login.logout", "Login.logout_all"}
+)
+"""What someone who must change their password may call."""
+
+
+class Authenticator(Protocol):
+    """Turns the token of a request into who makes it."""
+
+    async def authenticate(self, token: str, query: Query) -> Requester:
+        """Raises UnknownToken, Forbidden (an appservice that may not act as this user)."""
+
+
+class Limiter(Protocol):
+    """Counts requests."""
+
+    def check(self, limit: Limit, who: Requester | None, address: str) -> None:
+        """Raises LimitExceeded."""
+
+
+Fallback = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
+
+
+class HttpApi:
+    """The request handler of the listener.
+
+    fallback: asked for paths that no endpoint has (the web client, forwarded services); None: a 404.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        authenticator: Authenticator,
+        limiter: Limiter,
+        *,
+        body_timeout: float,
+        client_address: Callable[[web.BaseRequest], str],
+        fallback: Fallback | None = None,
+    ) -> None:
+        self._router = router
+        self._authenticator = authenticator
+        self._limiter = limiter
+        self._body_timeout = body_timeout
+        self._client_address = client_address
+        self._fallback = fallback
+        self.in_flight = 0
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers=CORS)
+        with observe.request_context(request.headers.get("X-Request-ID")):
+            started = time.perf_counter()
+            self.in_flight += 1
+            name = "none"
+            try:
+                path = request.rel_url.raw_path
+                match = self._router.find(request.method, path)
+                if isinstance(match, Match):
+                    name = match.endpoint.name
+                    response = await self._answer(request, match)
+                else:
+                    response = await self._no_endpoint(request, match)
+            except MatrixError as error:
+                response = self._refuse(request, name, error)
+            except (asyncio.CancelledError, ConnectionResetError):
+                raise
+            except Exception:
+                log.exception("request_failed", endpoint=name, method=request.method)
+                response = self._refuse(request, name, MatrixError())
+            finally:
+                self.in_flight -= 1
+            _requests.labels(name, str(response.status)).observe(time.perf_counter() - started)
+            return response
+
+    async def _no_endpoint(self, request: web.BaseRequest, methods: set[str]) -> web.StreamResponse:
+        if not methods and self._fallback is not None:
+            answer = await self._fallback(request)
+            if answer is not None:
+                return answer
+        if methods:
+            raise Unrecognized("Method not allowed", status=405)
+        raise Unrecognized()
+
+    def _refuse(self, request: web.BaseRequest, name: str, error: MatrixError) -> web.Response:
+        cause = error.__cause__
+        log.info(
+            "request_refused",
+            endpoint=name,
+            status=error.status,
+            errcode=error.errcode,
+            reason=error.message,
+            cause=None if cause is None else repr(cause),
+        )
+        response = _json(orjson.dumps(error.body()), error.status, error.headers())
+        if not request.content.at_eof():
+            # What was not read of the body must not be taken for the next request.
+            response.force_close()
+        return response
+
+    async def _answer(self, request: web.BaseRequest, match: Match) -> web.StreamResponse:
+        declared = match.endpoint
+        query = Query(
+            parse_qs(request.rel_url.raw_query_string, keep_blank_values=True)
+            if request.rel_url.raw_query_string
+            else {}
+        )
+        address = self._client_address(request)
+        who = await self._who(request, declared, query)
+        if declared.limit is not Limit.NONE:
+            self._limiter.check(declared.limit, who, address)
+        arguments: dict[str, Any] = {}
+        for argument in declared.arguments:
+            source = argument.source
+            if source == "who":
+                arguments["who"] = who
+            elif source == "path":
+                value = match.values[argument.name]
+                arguments[argument.name] = argument.convert(value) if argument.convert else value
+            elif source == "query":
+                arguments["query"] = query
+            elif source == "request":
+                arguments["request"] = request
+            else:
+                raw = await self._read(request, declared.max_body)
+                arguments["body"] = parse_body(raw, argument.struct)
+        assert declared.handler is not None
+        result = await declared.handler(**arguments)
+        return render(result)
+
+    async def _who(
+        self, request: web.BaseRequest, declared: Endpoint, query: Query
+    ) -> Requester | None:
+        if declared.auth is Auth.NONE:
+            return None
+        token = access_token(request.headers, query)
+        if token is None:
+            if declared.auth is Auth.OPTIONAL:
+                return None
+            raise MissingToken()
+        who = await self._authenticator.authenticate(token, query)
+        if who.must_change_password and declared.name not in _PASSWORD_CHANGE:
+            raise Forbidden(
+                "Change the password first", errcode="ORG.TEAMMESSENGER.PASSWORD_CHANGE_REQUIRED"
+            )
+        if declared.auth is Auth.ADMIN and not who.admin:
+            raise Forbidden("Only a server administrator may do this")
+        if declared.auth is Auth.APPSERVICE and who.appservice_id is None:
+            raise Forbidden("Only an application service may do this")
+        return who
+
+    async def _read(self, request: web.BaseRequest, limit: int) -> bytes:
+        length = request.content_length
+        if length is not None and length > limit:
+            raise TooLarge(f"The request's body is larger than {limit} bytes")
+        if length == 0 or not request.can_read_body:
+            return b""
+        chunks = bytearray()
+        try:
+            async with asyncio.timeout(self._body_timeout):
+                async for chunk in request.content.iter_any():
+                    chunks += chunk
+                    if len(chunks) > limit:
+                        raise TooLarge(f"The request's body is larger than {limit} bytes")
+        except TimeoutError:
+            raise MatrixError("The request's body took too long", status=408) from None
+        return bytes(chunks)
+
+
+def access_token(headers: Mapping[str, str], query: Query) -> str | None:
+    """The bearer token, or the deprecated query parameter."""
+    header = headers.get("Authorization")
+    if header is not None and header[:7].lower() == "bearer ":
+        return header[7:].strip()
+    return query.text("access_token")
+
+
+def parse_body(raw: bytes, struct: type[msgspec.Struct] | None) -> Any:
+    """A JSON object, or one decoded into ``struct``. An empty body is an empty object."""
+    value = decode(raw) if raw else {}
+    if not isinstance(value, dict):
+        raise BadJson("The request's body is not a JSON object")
+    if struct is None:
+        return value
+    try:
+        return msgspec.convert(value, struct)
+    except msgspec.ValidationError as error:
+        if "missing required field" in str(error):
+            raise MissingParam(str(error)) from error
+        raise BadJson(str(error)) from error
+
+
+def render(result: Any) -> web.StreamResponse:
+    """What a handler returned, as a response."""
+    if isinstance(result, web.StreamResponse):
+        result.headers.update(CORS)
+        return result
+    if isinstance(result, Reply):
+        body = result.body
+        if isinstance(body, str):
+            raw = body.encode()
+        elif isinstance(body, bytes):
+            raw = body
+        else:
+            raw = orjson.dumps({} if body is None else body)
+        return web.Response(
+            body=raw,
+            status=result.status,
+            headers={**CORS, **result.headers, "Content-Type": result.content_type},
+        )
+    return _json(result if isinstance(result, bytes) else orjson.dumps(result), 200, {})
+
+
+def _json(raw: bytes, status: int, headers: Mapping[str, str]) -> web.Response:
+    return web.Response(
+        body=raw, status=status, headers={**CORS, "Content-Type": "application/json", **headers}
+    )

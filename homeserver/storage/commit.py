@@ -1,0 +1,343 @@
+"""The committer: the one door through which every durable fact goes.
+
+Facts that wait are committed together while the next ones gather; there is no timer. One transaction
+takes the ticket, claims, takes positions, compares and swaps the version of each touched room, inserts
+the facts of those that matched, and the log rows. The ticket is released when the commit is visible, so
+commit order is position order: a reader who sees position P has everything up to P.
+
+Nothing slow happens inside: a :class:`Write` is evaluated to the end before it is submitted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from homeserver.observe import get_logger, metrics
+from homeserver.storage.database import (
+    POSTGRESQL,
+    Args,
+    Conflict,
+    Database,
+    DatabaseUnavailable,
+    Row,
+    Sql,
+    Step,
+    Transaction,
+)
+
+log = get_logger(__name__)
+_batch_size = metrics.histogram(
+    "teammessenger_commit_batch",
+    "Writes in one commit",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+
+_TICKET = Sql("SELECT pg_advisory_xact_lock(4821)")
+_LAST = Sql("SELECT position FROM log ORDER BY position DESC LIMIT 1")
+_SWAP = Sql("UPDATE room SET version = :new WHERE nid = :nid AND version = :expected RETURNING nid")
+_LOG = Sql(
+    "INSERT INTO log (position, prev, batch, kind, room, user_id, data)"
+    " VALUES (:position, :prev, :batch, :kind, :room, :user_id, :data)"
+)
+_BATCH = Sql("SELECT 1 FROM log WHERE position = :position AND batch = :batch")
+_NOTIFY = Sql("SELECT pg_notify('log', :position)")
+
+_MAX_BATCH = 512
+
+
+class LostSwap(Exception):
+    """Somebody else wrote the room first: reload its head and build the write again."""
+
+
+class LostClaim(Exception):
+    """The row that this write claims is not there (any more)."""
+
+
+class RoomRef(Protocol):
+    """A room whose number may be given by a write that is still queued."""
+
+    nid: int
+
+
+@dataclass(slots=True)
+class LogRow:
+    """One position of the log: what happened, where, to whom; never a list of all members.
+
+    ``fact`` is the fact itself for readers in this process (an event, a receipt), not stored here.
+    """
+
+    kind: str
+    room: RoomRef | None = None
+    user_id: str | None = None
+    data: bytes | None = None
+    fact: Any = None
+    position: int = 0
+    prev: int = 0
+
+
+@dataclass(slots=True)
+class Swap:
+    """Compare-and-swap of a room's version; ``expected`` None: the room is created by this write."""
+
+    room: RoomRef
+    expected: int | None
+    new: int
+
+
+@dataclass(slots=True, eq=False)
+class Write:
+    """Facts that are committed together or not at all.
+
+    log: rows that get consecutive positions, in order; may be empty for facts nobody syncs.
+    bind: called inside the transaction once the log rows have positions; gives statements with rows.
+    grouped: the same statements of several writes may run as one, in the order of their first appearance
+        in the batch; for writes whose statements may be run in any order. Others run one after the other.
+    swap: the room this write belongs to, if it writes events.
+    claim: a statement with RETURNING run first; no row back: the write is LostClaim, nothing of it done.
+    """
+
+    log: list[LogRow] = field(default_factory=list)
+    bind: Callable[[], Iterable[tuple[Sql, Sequence[Args]]]] = lambda: ()
+    grouped: bool = False
+    swap: Swap | None = None
+    claim: tuple[Sql, Args] | None = None
+    claimed: Row | None = None
+    done: asyncio.Future[None] | None = None
+    error: Exception | None = None
+
+
+def statements(*items: tuple[Sql, dict[str, Any]]) -> Callable[[], list[tuple[Sql, list[Args]]]]:
+    """A ``bind`` of fixed statements, none of which needs its position."""
+    bound = [(sql, [sql.args(params)]) for sql, params in items]
+    return lambda: bound
+
+
+class Committer:
+    """Drains the queue into one transaction after the other. One per process.
+
+    committed: told of each batch's writes that succeeded, in position order, before their waiters wake.
+    lost: told of the rooms whose writes failed, so that speculative heads are dropped.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: list[Write] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._listeners: list[Callable[[list[LogRow]], None]] = []
+        self._losers: list[Callable[[RoomRef], None]] = []
+        self.commits = 0
+        self.writes = 0
+
+    def on_commit(self, listener: Callable[[list[LogRow]], None]) -> None:
+        """``listener`` gets the log rows of every commit of this process, oldest first."""
+        self._listeners.append(listener)
+
+    def on_lost_room(self, listener: Callable[[RoomRef], None]) -> None:
+        """``listener`` gets each room of which a queued write was not committed."""
+        self._losers.append(listener)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="committer")
+
+    async def stop(self) -> None:
+        """Commits what is queued, then ends."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    def submit(self, write: Write) -> asyncio.Future[None]:
+        """Queues a write. The future ends when it is durable, or with why it is not.
+
+        Raises through the future: LostSwap, LostClaim, Conflict, DatabaseUnavailable.
+        """
+        write.done = asyncio.get_running_loop().create_future()
+        self._queue.append(write)
+        self._wake.set()
+        return write.done
+
+    async def commit(self, write: Write) -> Write:
+        """Submits a write and waits for it, even if the caller is cancelled meanwhile."""
+        await asyncio.shield(self.submit(write))
+        return write
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            # One turn of the loop lets requests that were answered together queue together.
+            await asyncio.sleep(0)
+            while self._queue:
+                batch, self._queue = self._queue[:_MAX_BATCH], self._queue[_MAX_BATCH:]
+                await self._commit_batch(batch)
+            if self._closing and not self._queue:
+                return
+
+    async def _commit_batch(self, batch: list[Write]) -> None:
+        try:
+            await self._attempt(batch)
+        except Conflict as error:
+            if len(batch) == 1:
+                batch[0].error = error
+                self._finish(batch)
+                return
+            # One write of many met a unique constraint. Alone, only that one fails (and those which were
+            # built on it lose their swap).
+            for write in batch:
+                await self._commit_batch([write])
+            return
+        except Exception as error:
+            log.error("commit_failed", error=repr(error), writes=len(batch))
+            self._fail(batch, error)
+            return
+        self._finish(batch)
+
+    async def _attempt(self, batch: list[Write]) -> None:
+        ticket = secrets.randbits(62)
+        try:
+            rows = await self._database.transact(
+                lambda: _transaction(batch, ticket, self._database.dialect)
+            )
+        except DatabaseUnavailable:
+            if not await self._was_committed(batch, ticket):
+                raise
+            rows = [row for write in batch if write.error is None for row in write.log]
+        self.commits += 1
+        self.writes += len(batch)
+        _batch_size.observe(len(batch))
+        if rows:
+            for listener in self._listeners:
+                listener(rows)
+
+    async def _was_committed(self, batch: list[Write], ticket: int) -> bool:
+        """After a connection lost during COMMIT: whether the batch is in the log after all."""
+        first = next((row for write in batch for row in write.log if row.position), None)
+        if first is None:
+            return False
+        for pause in (0.1, 0.5, 1, 2, 5):
+            await asyncio.sleep(pause)
+            with contextlib.suppress(DatabaseUnavailable, OSError):
+
+                def look() -> Transaction[bool]:
+                    if self._database.dialect == POSTGRESQL:
+                        yield Step(_TICKET, [()], fetch=True)
+                    found = yield Step(_BATCH, [(first.position, ticket)], fetch=True)
+                    return bool(found)
+
+                return await self._database.transact(look)
+        return False
+
+    def _fail(self, batch: list[Write], error: Exception) -> None:
+        for write in batch:
+            if write.error is None:
+                write.error = error
+        self._finish(batch)
+
+    def _finish(self, batch: list[Write]) -> None:
+        for write in batch:
+            if write.error is not None and write.swap is not None:
+                for loser in self._losers:
+                    loser(write.swap.room)
+        for write in batch:
+            if write.done is None or write.done.done():
+                continue
+            if write.error is None:
+                write.done.set_result(None)
+            else:
+                write.done.set_exception(write.error)
+                # Retrieved here too, so that a caller that went away leaves no warning behind.
+                write.done.exception()
+
+
+def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[list[LogRow]]:
+    """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows written."""
+    for write in batch:
+        write.error = None
+    if dialect == POSTGRESQL:
+        # A statement of its own: in one with others, their snapshot would precede the lock.
+        yield Step(_TICKET, [()], fetch=True)
+    for write in batch:
+        if write.claim is not None:
+            sql, args = write.claim
+            rows = yield Step(sql, [args], fetch=True)
+            if rows:
+                write.claimed = rows[0]
+            else:
+                write.error = LostClaim()
+
+    born = {id(w.swap.room) for w in batch if w.swap is not None and w.swap.expected is None}
+    swaps: dict[int, list[Write]] = {}
+    for write in batch:
+        if write.swap is not None and write.swap.expected is not None and write.error is None:
+            swaps.setdefault(id(write.swap.room), []).append(write)
+    # Rooms in one order, so that two processes cannot wait for each other.
+    for writes in sorted(
+        (writes for key, writes in swaps.items() if key not in born), key=lambda w: _room(w[0]).nid
+    ):
+        won = yield _swap_of(writes)
+        if not won:
+            for write in writes:
+                write.error = LostSwap()
+
+    alive = [write for write in batch if write.error is None]
+    logged: list[LogRow] = []
+    if any(write.log for write in alive):
+        rows = yield Step(_LAST, [()], fetch=True)
+        position = rows[0][0] if rows else 0
+        for write in alive:
+            for row in write.log:
+                row.prev, position = position, position + 1
+                row.position = position
+                logged.append(row)
+
+    grouped: dict[int, tuple[Sql, list[Args]]] = {}
+    for write in alive:
+        for sql, args_rows in write.bind():
+            if not write.grouped:
+                yield Step(sql, args_rows)
+            elif id(sql) in grouped:
+                grouped[id(sql)][1].extend(args_rows)
+            else:
+                grouped[id(sql)] = (sql, list(args_rows))
+    for sql, args_rows in grouped.values():
+        yield Step(sql, args_rows)
+    for key in born & swaps.keys():
+        yield _swap_of(swaps[key])
+    if logged:
+        yield Step(
+            _LOG,
+            [
+                (
+                    row.position,
+                    row.prev,
+                    ticket,
+                    row.kind,
+                    None if row.room is None else row.room.nid,
+                    row.user_id,
+                    row.data,
+                )
+                for row in logged
+            ],
+        )
+        if dialect == POSTGRESQL:
+            yield Step(_NOTIFY, [(str(logged[-1].position),)], fetch=True)
+    return logged
+
+
+def _room(write: Write) -> RoomRef:
+    assert write.swap is not None
+    return write.swap.room
+
+
+def _swap_of(writes: list[Write]) -> Step:
+    """The writes of one room, each built on the one before, as one compare-and-swap."""
+    first, last = writes[0].swap, writes[-1].swap
+    assert first is not None and last is not None and first.expected is not None
+    return Step(_SWAP, [(last.new, first.room.nid, first.expected)], fetch=True)
