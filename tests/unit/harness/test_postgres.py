@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.harness.postgres import Cluster, find_binaries
+
+
+def test_a_machine_that_runs_the_tests_has_postgresql() -> None:
+    assert find_binaries() is not None
+
+
+async def test_each_test_has_a_database_of_its_own(postgres: Cluster) -> None:
+    first, second = postgres.create(), postgres.create()
+    try:
+        connection = await asyncpg.connect(postgres.url(first))
+        await connection.execute("CREATE TABLE only_in_the_first (n int)")
+        await connection.close()
+        connection = await asyncpg.connect(postgres.url(second))
+        assert await connection.fetchval("SELECT to_regclass('only_in_the_first')") is None
+        await connection.close()
+    finally:
+        postgres.drop(first)
+        postgres.drop(second)
+
+
+async def test_a_template_is_built_once(postgres: Cluster) -> None:
+    built: list[str] = []
+    names = {postgres.template("once", built.append) for _ in range(2)}
+    assert len(names) == 1
+    assert len(built) <= 1  # another worker may have built it
+    copy = postgres.create(names.pop())
+    postgres.drop(copy)
+
+
+def test_a_test_of_storage_runs_on_both_databases(
+    request: pytest.FixtureRequest, database_url: str
+) -> None:
+    scheme = urlsplit(database_url).scheme
+    assert f"[{scheme}]" in request.node.name
