@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -24,9 +25,12 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# Only under this very name a primary key is SQLite's own row number, not a second tree.
+_INT = BigInteger().with_variant(Integer(), "sqlite")
+
 
 def _int(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=null, autoincrement=False)
+    return Column(name, _INT, nullable=null, autoincrement=False)
 
 
 def _flag(name: str) -> Column[int]:
@@ -41,7 +45,7 @@ def _json(name: str, *, null: bool = False) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=null)
 
 
-# --- the log -----------------------------------------------------------------------------------------
+# --- the log ---
 
 log = Table(
     "log",
@@ -69,7 +73,7 @@ client_txn = Table(
     Index("client_txn_ts", "ts"),
 )
 
-# --- rooms -------------------------------------------------------------------------------------------
+# --- rooms ---
 
 room = Table(
     "room",
@@ -78,6 +82,7 @@ room = Table(
     _text("room_id"),
     _text("room_version"),
     _int("version"),  # of the head: every event's commit compares and swaps it
+    _json("extremities"),  # of the head: [[event_id, depth], ...]
     _text("creator"),
     _flag("is_public"),
     _int("created_ts"),
@@ -146,14 +151,6 @@ event = Table(
     Index("event_ts", "room", "origin_server_ts"),
 )
 
-extremity = Table(
-    "extremity",
-    metadata,
-    _int("room"),
-    _int("event_nid"),
-    PrimaryKeyConstraint("room", "event_nid"),
-)
-
 room_state = Table(
     "room_state",
     metadata,
@@ -219,7 +216,7 @@ alias = Table(
     Index("alias_room", "room"),
 )
 
-# --- what is read and notified -------------------------------------------------------------------------
+# --- what is read and notified ---
 
 receipt = Table(
     "receipt",
@@ -264,7 +261,16 @@ account_data = Table(
     Index("account_data_position", "user_id", "position"),
 )
 
-# --- people --------------------------------------------------------------------------------------------
+filter_ = Table(
+    "filter",
+    metadata,
+    _text("user_id"),
+    _text("filter_id"),  # names the content: the same filter stored twice is one row
+    _json("json"),
+    PrimaryKeyConstraint("user_id", "filter_id"),
+)
+
+# --- people ---
 
 account = Table(
     "account",
@@ -349,7 +355,7 @@ uia_session = Table(
     PrimaryKeyConstraint("session_id"),
 )
 
-# --- media, application services -------------------------------------------------------------------------
+# --- media, application services ---
 
 media = Table(
     "media",
