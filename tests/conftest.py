@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.harness.postgres"]
+pytest_plugins = ["tests.harness.postgres", "tests.harness.homeserver"]
