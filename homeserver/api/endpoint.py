@@ -37,7 +37,7 @@ class Auth(enum.Enum):
 
     NONE = "none"
     OPTIONAL = "optional"  # a token is checked if there is one
-    ACCESS_TOKEN = "access_token"  # noqa: S105
+    ACCESS_TOKEN = "access_token"
     APPSERVICE = "appservice"
     ADMIN = "admin"  # a server administrator
 
@@ -178,10 +178,12 @@ def endpoint(
     """
 
     def declare(handler: Handler) -> Handler:
-        every = [*paths]
-        for path in paths:
-            if path.startswith(("/_matrix/client/v3/", "/_matrix/media/v3/")):
-                every.append(path.replace("/v3/", "/r0/", 1))
+        every = list(paths)
+        every += [
+            path.replace("/v3/", "/r0/", 1)
+            for path in paths
+            if path.startswith(("/_matrix/client/v3/", "/_matrix/media/v3/"))
+        ]
         declaration = Endpoint(method, tuple(every), auth, limit, spec, max_body, raw_body)
         handler.__endpoint__ = declaration  # type: ignore[attr-defined]
         return handler

@@ -68,7 +68,8 @@ class Router:
         return Match(item, {n: unquote(v) for n, v in zip(names, values, strict=True)})
 
     def _walk(self, segments: list[str]) -> tuple[_Node, list[str]] | None:
-        node, values = self._root, []
+        node = self._root
+        values: list[str] = []
         choices: list[tuple[_Node, int, list[str]]] = []
         i = 0
         while True:

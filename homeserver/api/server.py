@@ -126,7 +126,7 @@ class HttpApi:
                 return answer
         if methods:
             raise Unrecognized("Method not allowed", status=405)
-        raise Unrecognized()
+        raise Unrecognized
 
     def _refuse(self, request: web.BaseRequest, name: str, error: MatrixError) -> web.Response:
         cause = error.__cause__
@@ -183,7 +183,7 @@ class HttpApi:
         if token is None:
             if declared.auth is Auth.OPTIONAL:
                 return None
-            raise MissingToken()
+            raise MissingToken
         who = await self._authenticator.authenticate(token, query)
         if who.must_change_password and declared.name not in _PASSWORD_CHANGE:
             raise Forbidden(

@@ -39,7 +39,10 @@ _batch_size = metrics.histogram(
 
 _TICKET = Sql("SELECT pg_advisory_xact_lock(4821)")
 _LAST = Sql("SELECT position FROM log ORDER BY position DESC LIMIT 1")
-_SWAP = Sql("UPDATE room SET version = :new WHERE nid = :nid AND version = :expected RETURNING nid")
+_SWAP = Sql(
+    "UPDATE room SET version = :new, extremities = :extremities"
+    " WHERE nid = :nid AND version = :expected RETURNING nid"
+)
 _LOG = Sql(
     "INSERT INTO log (position, prev, batch, kind, room, user_id, data)"
     " VALUES (:position, :prev, :batch, :kind, :room, :user_id, :data)"
@@ -87,6 +90,7 @@ class Swap:
     room: RoomRef
     expected: int | None
     new: int
+    extremities: bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -340,4 +344,4 @@ def _swap_of(writes: list[Write]) -> Step:
     """The writes of one room, each built on the one before, as one compare-and-swap."""
     first, last = writes[0].swap, writes[-1].swap
     assert first is not None and last is not None and first.expected is not None
-    return Step(_SWAP, [(last.new, first.room.nid, first.expected)], fetch=True)
+    return Step(_SWAP, [(last.new, last.extremities, first.room.nid, first.expected)], fetch=True)

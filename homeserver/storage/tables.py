@@ -116,6 +116,7 @@ event = Table(
     _text("thread", null=True),  # the root's event id
     _text("relates_to", null=True),
     _text("rel_type", null=True),
+    _int("replaces", null=True),  # nid of the state event that it replaced
     _int("redacted_by", null=True),  # nid of the redaction; json is pruned already
     _text("txn_device", null=True),  # the sending device and its transaction id
     _text("txn_id", null=True),

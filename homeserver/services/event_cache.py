@@ -1,0 +1,129 @@
+"""Events in memory, bounded by bytes; what is not there is read from the database.
+
+The cache is told of every commit, so that a redaction or a new relation reaches the events it concerns.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from homeserver.protocol.client_event import redacted_event
+from homeserver.storage import events
+from homeserver.storage.commit import LogRow
+from homeserver.storage.database import Connection, Database
+from homeserver.storage.events import StoredEvent
+
+_OVERHEAD = 6
+"""An event in memory takes about this many times the bytes of its JSON, beside a kilobyte."""
+
+
+class EventCache:
+    """Looks events up by nid or by event id."""
+
+    def __init__(self, database: Database, *, max_bytes: int) -> None:
+        self._database = database
+        self._max = max_bytes
+        self._bytes = 0
+        self._by_nid: OrderedDict[int, StoredEvent] = OrderedDict()
+        self._by_id: dict[str, StoredEvent] = {}
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """Takes in what was committed. A listener of the committer and of the log's tail."""
+        for row in rows:
+            if isinstance(row.fact, StoredEvent):
+                self._add(row.fact)
+                self._touch_target(row.fact)
+
+    def _touch_target(self, stored: StoredEvent) -> None:
+        if stored.relates_to is not None:
+            target = self._by_id.get(stored.relates_to)
+            if target is not None:
+                target.has_relations = True
+                target.rendered = {}
+        redacts = stored.event.redacts
+        target = None if redacts is None else self._by_id.get(redacts)
+        if target is None or target.redacted_by is not None:
+            return
+        if not stored.applies_redaction:
+            return
+        target.event = redacted_event(target.event)
+        target.redacted_by = stored.nid
+        target.notify = 0
+        self._forget_relation(target)
+        target.rendered = {}
+
+    def _forget_relation(self, target: StoredEvent) -> None:
+        if target.relates_to is not None:
+            origin = self._by_id.get(target.relates_to)
+            if origin is not None:
+                origin.rendered = {}
+        target.relates_to = target.rel_type = None
+
+    def _add(self, stored: StoredEvent) -> None:
+        if stored.nid in self._by_nid:
+            return
+        self._by_nid[stored.nid] = stored
+        self._by_id[stored.event.event_id] = stored
+        self._bytes += _weight(stored)
+        while self._bytes > self._max and len(self._by_nid) > 1:
+            _, oldest = self._by_nid.popitem(last=False)
+            del self._by_id[oldest.event.event_id]
+            self._bytes -= _weight(oldest)
+
+    def peek(self, event_id: str) -> StoredEvent | None:
+        """The event if it is in memory."""
+        return self._by_id.get(event_id)
+
+    async def by_nid(self, nids: Iterable[int]) -> dict[int, StoredEvent]:
+        """The events of these nids."""
+        found: dict[int, StoredEvent] = {}
+        missing: list[int] = []
+        for nid in nids:
+            stored = self._by_nid.get(nid)
+            if stored is None:
+                missing.append(nid)
+            else:
+                self._by_nid.move_to_end(nid)
+                found[nid] = stored
+        if missing:
+            async with self._database.read() as conn:
+                for stored in await self._load(conn, missing):
+                    found[stored.nid] = stored
+        return found
+
+    async def _load(self, conn: Connection, nids: list[int]) -> list[StoredEvent]:
+        loaded: list[StoredEvent] = []
+        for start in range(0, len(nids), 500):
+            part = await events.by_nid(conn, nids[start : start + 500])
+            related = await events.related(conn, [s.event.event_id for s in part])
+            for stored in part:
+                # Another task may have read it meanwhile: one object per event.
+                known = self._by_nid.get(stored.nid)
+                if known is None:
+                    stored.has_relations = stored.event.event_id in related
+                    self._add(stored)
+                    known = stored
+                loaded.append(known)
+        return loaded
+
+    async def listed(self, nids: list[int]) -> list[StoredEvent]:
+        """The events of these nids, in their order."""
+        found = await self.by_nid(nids)
+        return [found[nid] for nid in nids if nid in found]
+
+    async def by_id(self, event_id: str) -> StoredEvent | None:
+        """The event of this id, None if this server does not have it."""
+        stored = self._by_id.get(event_id)
+        if stored is not None:
+            return stored
+        async with self._database.read() as conn:
+            found = await events.by_id(conn, [event_id])
+            if not found:
+                return None
+            loaded = await self._load(conn, [found[0].nid])
+        return loaded[0]
+
+
+def _weight(stored: StoredEvent) -> int:
+    return 1024 + _OVERHEAD * len(stored.event.to_bytes())

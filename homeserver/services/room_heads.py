@@ -1,0 +1,209 @@
+"""Room heads: the current state of rooms in use, in memory, including events still being committed.
+
+A local event is built on the speculative head, so that a send waits for one commit and reads nothing.
+If a write of a room fails, its head is dropped and loaded again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from homeserver.errors import NotFound
+from homeserver.protocol.auth_events import auth_event_keys
+from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.power_levels import PowerLevels
+from homeserver.protocol.room_versions import ROOM_VERSIONS, RoomVersion
+from homeserver.services.event_cache import EventCache
+from homeserver.storage import membership, room_state, rooms
+from homeserver.storage.commit import LogRow, RoomRef
+from homeserver.storage.database import Database
+from homeserver.storage.events import StoredEvent
+
+MEMBER = "m.room.member"
+
+_ENTRY_BYTES = 150
+"""Bytes that one state entry takes in the count of `max_bytes`, beside its event (in the cache)."""
+
+
+@dataclass(slots=True, eq=False)
+class RoomHead:
+    """A room as its newest event, perhaps not yet committed, leaves it. Is its own RoomRef.
+
+    swap: the version that the next write expects. state, since: the event at each key and the log row
+    since when. joined: members' display names, for mentions (None: no name). custom_push: members
+    whose push rules differ from the default ones. pending: writes not yet answered.
+    """
+
+    nid: int
+    room_id: str
+    version: RoomVersion
+    swap: int
+    extremities: list[tuple[str, int]]
+    state: dict[StateKey, StoredEvent] = field(default_factory=dict)
+    since: dict[StateKey, LogRow] = field(default_factory=dict)
+    joined: dict[str, str | None] = field(default_factory=dict)
+    invited: set[str] = field(default_factory=set)
+    custom_push: set[str] = field(default_factory=set)
+    pending: int = 0
+    dropped: bool = False
+    _power: PowerLevels | None = None
+
+    def event(self, event_type: str, state_key: str = "") -> Event | None:
+        """The state event at this key."""
+        stored = self.state.get((event_type, state_key))
+        return None if stored is None else stored.event
+
+    def membership(self, user_id: str) -> str | None:
+        """``content.membership`` of this user's member event."""
+        event = self.event(MEMBER, user_id)
+        return None if event is None else event.membership
+
+    @property
+    def power(self) -> PowerLevels:
+        """The power levels in force."""
+        if self._power is None:
+            self._power = PowerLevels.of(self.auth_state())
+        return self._power
+
+    def auth_state(self) -> Mapping[StateKey, Event]:
+        """The state without members: all that power levels need."""
+        keys = (("m.room.create", ""), ("m.room.power_levels", ""))
+        return {key: self.state[key].event for key in keys if key in self.state}
+
+    def auth_events(
+        self, event_type: str, state_key: str | None, sender: str, content: dict[str, object]
+    ) -> dict[StateKey, Event]:
+        """The state events that authorise such an event."""
+        keys = auth_event_keys(event_type, state_key, sender, content, self.version)
+        return {key: self.state[key].event for key in keys if key in self.state}
+
+    def apply(self, stored: StoredEvent, row: LogRow) -> Undo:
+        """Puts an event on top. Returns what takes it off again, newest first."""
+        event = stored.event
+        undo = Undo(self.extremities, self.swap, event.key if event.is_state else None)
+        self.extremities = [(event.event_id, event.depth)]
+        if event.state_key is not None:
+            key = event.key
+            undo.stored, undo.since = self.state.get(key), self.since.get(key)
+            self._place(key, stored, row)
+        return undo
+
+    def _place(self, key: StateKey, stored: StoredEvent | None, row: LogRow | None) -> None:
+        if stored is None or row is None:
+            self.state.pop(key, None)
+            self.since.pop(key, None)
+        else:
+            self.state[key], self.since[key] = stored, row
+        if key[0] == MEMBER:
+            self.index_member(key[1], None if stored is None else stored.event)
+        elif key[0] in ("m.room.power_levels", "m.room.create"):
+            self._power = None
+
+    def index_member(self, user_id: str, event: Event | None) -> None:
+        """Keeps the member lists in step with a member event."""
+        membership = None if event is None else event.membership
+        if membership == "join" and event is not None:
+            name = event.content.get("displayname")
+            self.joined[user_id] = name if isinstance(name, str) else None
+        else:
+            self.joined.pop(user_id, None)
+        if membership == "invite":
+            self.invited.add(user_id)
+        else:
+            self.invited.discard(user_id)
+
+    def revert(self, undo: Undo) -> None:
+        """Takes off the event that ``apply`` put on last."""
+        self.extremities, self.swap = undo.extremities, undo.swap
+        if undo.key is not None:
+            self._place(undo.key, undo.stored, undo.since)
+
+
+@dataclass(slots=True)
+class Undo:
+    """What an event replaced."""
+
+    extremities: list[tuple[str, int]]
+    swap: int
+    key: StateKey | None
+    stored: StoredEvent | None = None
+    since: LogRow | None = None
+
+
+class RoomHeads:
+    """The heads of the rooms in use; the least recently used ones are forgotten."""
+
+    def __init__(self, database: Database, cache: EventCache, *, max_bytes: int) -> None:
+        self._database = database
+        self._cache = cache
+        self._max_entries = max_bytes // _ENTRY_BYTES
+        self._heads: OrderedDict[str, RoomHead] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[RoomHead]] = {}
+
+    def peek(self, room_id: str) -> RoomHead | None:
+        """The head if it is in memory."""
+        return self._heads.get(room_id)
+
+    def add(self, head: RoomHead) -> None:
+        """Takes the head of a room that is being created."""
+        self._heads[head.room_id] = head
+
+    async def get(self, room_id: str) -> RoomHead:
+        """The head of a room; NotFound if this server does not have the room."""
+        head = self._heads.get(room_id)
+        if head is not None:
+            self._heads.move_to_end(room_id)
+            return head
+        task = self._loading.get(room_id)
+        if task is None:
+            task = asyncio.create_task(self._load(room_id))
+            self._loading[room_id] = task
+            task.add_done_callback(lambda _: self._loading.pop(room_id, None))
+        return await asyncio.shield(task)
+
+    async def find(self, room_id: str) -> RoomHead | None:
+        """The head of a room, None if this server does not have the room."""
+        try:
+            return await self.get(room_id)
+        except NotFound:
+            return None
+
+    async def _load(self, room_id: str) -> RoomHead:
+        async with self._database.read() as conn:
+            row = await rooms.room(conn, room_id)
+            if row is None:
+                raise NotFound("Unknown room")
+            head = RoomHead(
+                row.nid, room_id, ROOM_VERSIONS[row.room_version], row.version, row.extremities
+            )
+            current = await room_state.current(conn, row.nid)
+            custom = await membership.custom_push(conn, row.nid)
+        found = await self._cache.by_nid([nid for _, _, nid in current])
+        for key, since, nid in current:
+            head.state[key] = found[nid]
+            head.since[key] = LogRow("event", position=since)
+            if key[0] == MEMBER:
+                head.index_member(key[1], found[nid].event)
+        head.custom_push = custom
+        self._heads[room_id] = head
+        self._evict(head)
+        return head
+
+    def _evict(self, keep: RoomHead) -> None:
+        entries = sum(len(head.state) for head in self._heads.values())
+        for room_id, head in list(self._heads.items()):
+            if entries <= self._max_entries:
+                return
+            if head.pending == 0 and head is not keep:
+                entries -= len(head.state)
+                del self._heads[room_id]
+
+    def drop(self, room: RoomRef) -> None:
+        """Forgets a head that does not lead to what is committed."""
+        if isinstance(room, RoomHead):
+            room.dropped = True
+            if self._heads.get(room.room_id) is room:
+                del self._heads[room.room_id]

@@ -1,0 +1,395 @@
+"""The one door into a room: drafts become events on the head, and are committed.
+
+Between the loaded head and the queued write there is no await, so that events of a room are built one
+after the other without a lock, each on the one before, many in one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from homeserver.errors import Forbidden, MatrixError, NotFound, TooLarge
+from homeserver.observe import get_logger
+from homeserver.protocol import relations
+from homeserver.protocol.auth_rules import AuthRejected, check_auth
+from homeserver.protocol.build import build_event
+from homeserver.protocol.canonical_json import check_numbers
+from homeserver.protocol.client_event import redacted_event
+from homeserver.protocol.event import Event
+from homeserver.protocol.event_checks import check_local
+from homeserver.protocol.room_versions import RoomVersion
+from homeserver.protocol.signing import SigningKey
+from homeserver.services.clock import Clock
+from homeserver.services.event_cache import EventCache
+from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads, Undo
+from homeserver.storage import client_txns, events, membership, notifications, room_state, rooms
+from homeserver.storage.client_txns import ClientTxn
+from homeserver.storage.commit import Committer, LogRow, LostSwap, Swap, Write
+from homeserver.storage.database import Args, Conflict, Database, Sql
+from homeserver.storage.events import StoredEvent
+from homeserver.storage.notifications import Notice
+
+log = get_logger(__name__)
+
+_ATTEMPTS = 8
+_MAX_CONTENT = 65_536
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event to be. ts: milliseconds, None: now (application services may set it)."""
+
+    type: str
+    sender: str
+    content: dict[str, Any]
+    state_key: str | None = None
+    redacts: str | None = None
+    ts: int | None = None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What was looked up for a draft before the head was touched.
+
+    thread: root of the thread that the event it relates to belongs to. target: of a redaction.
+    """
+
+    draft: Draft
+    relation: relations.Relation | None = None
+    thread: str | None = None
+    target: StoredEvent | None = None
+
+
+class PushEvaluator(Protocol):
+    """Says whom an event notifies."""
+
+    async def prepare(self, head: RoomHead) -> None:
+        """Loads the rules of the members whose rules differ, so that ``evaluate`` need not wait."""
+
+    def evaluate(self, head: RoomHead, event: Event) -> tuple[int, list[Notice]]:
+        """(bits for everyone: NOTIFY, HIGHLIGHT_ALL; notices of single members)."""
+
+
+MakeDrafts = Callable[[RoomHead], Iterable[Draft]]
+
+
+class WriteEvent:
+    """Writes events into rooms, one write after the other, each all or nothing."""
+
+    def __init__(
+        self,
+        database: Database,
+        committer: Committer,
+        heads: RoomHeads,
+        cache: EventCache,
+        push: PushEvaluator,
+        *,
+        signing_key: SigningKey,
+        server_name: str,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._committer = committer
+        self._heads = heads
+        self._cache = cache
+        self._push = push
+        self._signing_key = signing_key
+        self._server_name = server_name
+        self._clock = clock
+
+    async def write(
+        self, room_id: str, make: MakeDrafts | Draft, *, txn: ClientTxn | None = None
+    ) -> list[StoredEvent]:
+        """Appends events to a room, together; returns them committed.
+
+        make: drafts, or what gives them from the room's head (called again if somebody else wrote
+        first). txn: recorded with the first event; its answer is ``{"event_id": ...}``.
+        Raises NotFound (room), Forbidden (authorisation), BadJson, TooLarge.
+        """
+        for _ in range(_ATTEMPTS):
+            head = await self._heads.get(room_id)
+            drafts = [make] if isinstance(make, Draft) else list(make(head))
+            if not drafts:
+                return []
+            prepared = [await self._prepare(head, draft) for draft in drafts]
+            await self._push.prepare(head)
+            if head.dropped:
+                continue
+            write, stored = self.build(head, prepared, txn)
+            head.pending += 1
+            try:
+                await self._committer.commit(write)
+            except (LostSwap, Conflict):
+                self._heads.drop(head)
+                if txn is not None and (first := await self.answered(txn)) is not None:
+                    return [first]
+                continue
+            finally:
+                head.pending -= 1
+            if any(item.target and item.target.event.is_state for item in prepared):
+                self._heads.drop(head)
+            return stored
+        raise MatrixError("The room is written to by too many at once", status=503)
+
+    async def create(
+        self, version: RoomVersion, drafts: list[Draft], *, is_public: bool
+    ) -> RoomHead:
+        """Creates a room with its first events, together. The first draft is the create event."""
+        create = self._build_event(version, None, drafts[0], [], [], 1)
+        head = RoomHead(0, create.room_id, version, 0, [])
+        prepared = [Prepared(draft) for draft in drafts]
+        write, _ = self.build(head, prepared, None, create=create)
+        now = self._clock()
+        swap = write.swap
+        assert swap is not None
+        swap.expected = None
+        events_of = write.bind
+
+        def bind() -> Iterable[tuple[Sql, list[Args]]]:
+            head.nid = write.log[0].position
+            row = (
+                head.nid,
+                head.room_id,
+                version.identifier,
+                swap.new,
+                swap.extremities,
+                drafts[0].sender,
+                int(is_public),
+                now,
+            )
+            return [(rooms.INSERT, [row]), *((sql, list(rows)) for sql, rows in events_of())]
+
+        write.bind = bind
+        write.grouped = False
+        self._heads.add(head)
+        head.pending += 1
+        try:
+            await self._committer.commit(write)
+        except BaseException:
+            self._heads.drop(head)
+            raise
+        finally:
+            head.pending -= 1
+        return head
+
+    async def answered(self, txn: ClientTxn) -> StoredEvent | None:
+        """The event that this transaction id already stands for."""
+        async with self._database.read() as conn:
+            answer = await client_txns.answer(conn, txn)
+        return None if answer is None else await self._cache.by_id(orjson.loads(answer)["event_id"])
+
+    async def _prepare(self, head: RoomHead, draft: Draft) -> Prepared:
+        check_local(draft.type, draft.state_key, draft.content)
+        check_numbers(draft.content)
+        prepared = Prepared(draft, relations.relation_of(draft.content))
+        if prepared.relation is not None and prepared.relation.event_id is not None:
+            if prepared.relation.rel_type == relations.THREAD:
+                prepared.thread = prepared.relation.event_id
+            else:
+                related = await self._cache.by_id(prepared.relation.event_id)
+                if related is not None and related.event.room_id == head.room_id:
+                    prepared.thread = related.thread
+        if draft.redacts is not None:
+            target = await self._cache.by_id(draft.redacts)
+            if target is None or target.event.room_id != head.room_id:
+                raise NotFound("There is no such event in this room")
+            prepared.target = target
+        return prepared
+
+    def build(
+        self,
+        head: RoomHead,
+        prepared: list[Prepared],
+        txn: ClientTxn | None,
+        *,
+        create: Event | None = None,
+    ) -> tuple[Write, list[StoredEvent]]:
+        """Builds events on the head and the write that commits them. Does not wait for anything.
+
+        If any of them is refused the head is as it was, and the error says why.
+        """
+        undone: list[Undo] = []
+        batch = _Batch(head)
+        expected = head.swap
+        try:
+            for item in prepared:
+                undone.append(self._append(head, batch, item, txn, create))
+                create = None
+        except BaseException:
+            for undo in reversed(undone):
+                head.revert(undo)
+            raise
+        head.swap = expected + len(undone)
+        if txn is not None:
+            first = batch.stored[0]
+            answer = orjson.dumps({"event_id": first.event.event_id})
+            row = (txn.user_id, txn.scope, txn.path, txn.txn_id, answer, self._clock())
+            batch.fixed.append((client_txns.INSERT, [row]))
+        write = Write(
+            log=batch.log,
+            bind=batch.bind,
+            grouped=True,
+            swap=Swap(head, expected, head.swap, orjson.dumps(head.extremities)),
+        )
+        return write, batch.stored
+
+    def _append(
+        self,
+        head: RoomHead,
+        batch: _Batch,
+        item: Prepared,
+        txn: ClientTxn | None,
+        create: Event | None,
+    ) -> Undo:
+        draft = item.draft
+        if create is not None:
+            event = create
+            check_auth(event, {})
+        else:
+            auth = head.auth_events(draft.type, draft.state_key, draft.sender, draft.content)
+            event = self._build_event(
+                head.version,
+                head.room_id,
+                draft,
+                [event_id for event_id, _ in head.extremities],
+                [auth_event.event_id for auth_event in auth.values()],
+                max(depth for _, depth in head.extremities) + 1,
+            )
+            try:
+                check_auth(event, auth, create=head.event("m.room.create"), levels=head.power)
+            except AuthRejected as refused:
+                log.info(
+                    "event_forbidden",
+                    room_id=head.room_id,
+                    sender=draft.sender,
+                    type=draft.type,
+                    rule=refused.rule,
+                )
+                raise Forbidden(refused.reason) from refused
+        stored = StoredEvent(event, thread=item.thread)
+        if item.relation is not None and item.relation.rel_type is not None:
+            stored.relates_to = item.relation.event_id
+            stored.rel_type = item.relation.rel_type
+        if txn is not None and not batch.stored:
+            stored.txn_device, stored.txn_id = txn.scope, txn.txn_id
+        if item.target is not None:
+            stored.applies_redaction = _may_redact(head, event, item.target)
+        stored.notify, notices = self._push.evaluate(head, event)
+        row = LogRow("event", head, event.state_key if event.type == MEMBER else None, fact=stored)
+        batch.add(stored, row, notices, item.target)
+        return head.apply(stored, row)
+
+    def _build_event(
+        self,
+        version: RoomVersion,
+        room_id: str | None,
+        draft: Draft,
+        prev_events: list[str],
+        auth_events: list[str],
+        depth: int,
+    ) -> Event:
+        event = build_event(
+            version=version,
+            room_id=room_id,
+            sender=draft.sender,
+            type=draft.type,
+            content=draft.content,
+            state_key=draft.state_key,
+            prev_events=prev_events,
+            auth_events=auth_events,
+            depth=depth,
+            origin_server_ts=self._clock() if draft.ts is None else draft.ts,
+            redacts=draft.redacts,
+            signing_key=self._signing_key,
+            server_name=self._server_name,
+        )
+        if len(event.to_bytes()) > _MAX_CONTENT:
+            raise TooLarge("The event is larger than 65,536 bytes")
+        return event
+
+
+_Replaced = tuple[StoredEvent, LogRow]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The events of one write, and the rows they become once they have positions."""
+
+    head: RoomHead
+    stored: list[StoredEvent] = field(default_factory=list)
+    log: list[LogRow] = field(default_factory=list)
+    fixed: list[tuple[Sql, list[Args]]] = field(default_factory=list)
+    _later: list[tuple[StoredEvent, LogRow, _Replaced | None, list[Notice]]] = field(
+        default_factory=list
+    )
+    _redactions: list[tuple[StoredEvent, StoredEvent]] = field(default_factory=list)
+
+    def add(
+        self,
+        stored: StoredEvent,
+        row: LogRow,
+        notices: list[Notice],
+        target: StoredEvent | None,
+    ) -> None:
+        replaced = None
+        key = None if stored.event.state_key is None else stored.event.key
+        if key is not None and key in self.head.state:
+            replaced = self.head.state[key], self.head.since[key]
+        self.stored.append(stored)
+        self.log.append(row)
+        self._later.append((stored, row, replaced, notices))
+        if target is not None and stored.applies_redaction:
+            self._redactions.append((stored, target))
+
+    def bind(self) -> list[tuple[Sql, list[Args]]]:
+        """The statements, now that the log rows have positions."""
+        room = self.head.nid
+        inserts: list[Args] = []
+        opened: list[Args] = []
+        closed: list[Args] = []
+        members: list[Args] = []
+        noticed: list[Args] = []
+        for stored, row, replaced, notices in self._later:
+            nid = row.position
+            stored.nid = stored.ord_pos = nid
+            stored.room = room
+            if replaced is not None:
+                stored.replaces = replaced[0].nid
+            inserts.append(events.insert_args(stored))
+            event = stored.event
+            if event.state_key is not None:
+                opened.append((room, event.type, event.state_key, nid, nid))
+                if replaced is not None:
+                    since = replaced[1].position
+                    closed.append((nid, room, event.type, event.state_key, since))
+            if event.type == MEMBER:
+                members.append((room, event.state_key, event.membership, event.sender, nid))
+            thread = stored.thread or ""
+            noticed += [
+                (notice.user_id, room, thread, nid, int(notice.notify), int(notice.highlight))
+                for notice in notices
+            ]
+        bound = [
+            (events.INSERT, inserts),
+            (room_state.INSERT, opened),
+            (room_state.CLOSE, closed),
+            (membership.UPSERT, members),
+            (notifications.INSERT, noticed),
+            *self.fixed,
+        ]
+        for redaction, target in self._redactions:
+            pruned = redacted_event(target.event)
+            bound.append((notifications.DELETE_OF_EVENT, [(pruned.event_id,)]))
+            bound.append((events.REDACT, [(pruned.to_bytes(), redaction.nid, pruned.event_id)]))
+        return [(sql, rows) for sql, rows in bound if rows]
+
+
+def _may_redact(head: RoomHead, event: Event, target: StoredEvent) -> bool:
+    """rooms/v3, "Handling redactions": by the level to redact, or by the same sender's server."""
+    if head.power.user_level(event.sender) >= head.power.redact:
+        return True
+    return event.sender.partition(":")[2] == target.event.sender.partition(":")[2]

@@ -1,0 +1,66 @@
+"""Who is in which room now. At a past position, membership is read from the state's intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeserver.storage.database import Connection, Sql
+
+UPSERT = Sql(
+    "INSERT INTO membership (room, user_id, membership, sender, event_nid, position, forgotten)"
+    " VALUES (:room, :user_id, :membership, :sender, :event_nid, :event_nid, 0)"
+    " ON CONFLICT (room, user_id) DO UPDATE SET membership = excluded.membership,"
+    " sender = excluded.sender, event_nid = excluded.event_nid, position = excluded.position,"
+    " forgotten = 0"
+)
+FORGET = Sql(
+    "UPDATE membership SET forgotten = 1 WHERE room = :room AND user_id = :user_id"
+    " AND membership IN ('leave', 'ban')"
+)
+_OF_USER = Sql(
+    "SELECT m.room, r.room_id, m.membership, m.sender, m.event_nid, m.position, m.forgotten"
+    " FROM membership m JOIN room r ON r.nid = m.room WHERE m.user_id = :user_id"
+)
+_OF_ROOM = Sql(
+    "SELECT user_id, membership FROM membership WHERE room = :room AND membership = ANY(:kinds)"
+)
+_ONE = Sql("SELECT membership FROM membership WHERE room = :room AND user_id = :user_id")
+_CUSTOM_PUSH = Sql(
+    "SELECT m.user_id FROM membership m JOIN account a ON a.user_id = m.user_id"
+    " WHERE m.room = :room AND m.membership = 'join' AND a.custom_push_from IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person's relation to one room: its latest membership event."""
+
+    room: int
+    room_id: str
+    membership: str
+    sender: str
+    event_nid: int
+    position: int
+    forgotten: bool
+
+
+async def of_user(conn: Connection, user_id: str) -> list[Membership]:
+    """Every room this person has ever had to do with."""
+    rows = await conn.fetch(_OF_USER, user_id=user_id)
+    return [Membership(*row[:6], bool(row[6])) for row in rows]
+
+
+async def of_room(conn: Connection, room: int, kinds: list[str]) -> dict[str, str]:
+    """user id -> membership, of those with one of these memberships."""
+    return {row[0]: row[1] for row in await conn.fetch(_OF_ROOM, room=room, kinds=kinds)}
+
+
+async def one(conn: Connection, room: int, user_id: str) -> str | None:
+    """This person's membership, None if there never was one."""
+    membership: str | None = await conn.fetch_value(_ONE, room=room, user_id=user_id)
+    return membership
+
+
+async def custom_push(conn: Connection, room: int) -> set[str]:
+    """Joined members whose push rules differ from the default ones."""
+    return {row[0] for row in await conn.fetch(_CUSTOM_PUSH, room=room)}

@@ -1,0 +1,87 @@
+"""A room's state as intervals: what each key held, from which position to which.
+
+S(p), the state after position p, is the rows with from_pos <= p and (to_pos is NULL or to_pos > p).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeserver.protocol.event import StateKey
+from homeserver.storage.database import Connection, Sql
+
+INSERT = Sql(
+    "INSERT INTO room_state (room, type, state_key, from_pos, to_pos, event_nid)"
+    " VALUES (:room, :type, :state_key, :from_pos, NULL, :event_nid)"
+)
+CLOSE = Sql(
+    "UPDATE room_state SET to_pos = :to_pos WHERE room = :room AND type = :type"
+    " AND state_key = :state_key AND from_pos = :from_pos"
+)
+_CURRENT = Sql(
+    "SELECT type, state_key, from_pos, event_nid FROM room_state"
+    " WHERE room = :room AND to_pos IS NULL AND event_nid IS NOT NULL"
+)
+_AT = Sql(
+    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
+    " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+)
+_AT_KEYS = Sql(
+    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND type = :type"
+    " AND state_key = ANY(:state_keys) AND from_pos <= :pos"
+    " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+)
+_AT_NOT_MEMBERS = Sql(
+    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
+    " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL AND type <> 'm.room.member'"
+)
+_CHANGED = Sql(
+    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room"
+    " AND from_pos > :after AND from_pos <= :upto AND (to_pos IS NULL OR to_pos > :upto)"
+    " AND event_nid IS NOT NULL"
+)
+_HISTORY = Sql(
+    "SELECT from_pos, to_pos, event_nid FROM room_state WHERE room = :room AND type = :type"
+    " AND state_key = :state_key ORDER BY from_pos"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What one key held from ``from_pos`` on, before ``to_pos``; None: it still holds it."""
+
+    from_pos: int
+    to_pos: int | None
+    event_nid: int | None
+
+
+async def current(conn: Connection, room: int) -> list[tuple[StateKey, int, int]]:
+    """Every key of the current state: (key, since which position, event nid)."""
+    rows = await conn.fetch(_CURRENT, room=room)
+    return [((row[0], row[1]), row[2], row[3]) for row in rows]
+
+
+async def at(conn: Connection, room: int, pos: int, *, members: bool = True) -> dict[StateKey, int]:
+    """S(pos): event nid by key; without memberships if ``members`` is False."""
+    rows = await conn.fetch(_AT if members else _AT_NOT_MEMBERS, room=room, pos=pos)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def at_keys(
+    conn: Connection, room: int, pos: int, event_type: str, state_keys: list[str]
+) -> dict[StateKey, int]:
+    """S(pos) at these keys of one type."""
+    rows = await conn.fetch(_AT_KEYS, room=room, pos=pos, type=event_type, state_keys=state_keys)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def changed(conn: Connection, room: int, *, after: int, upto: int) -> dict[StateKey, int]:
+    """Keys of S(upto) whose value is newer than ``after``."""
+    rows = await conn.fetch(_CHANGED, room=room, after=after, upto=upto)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def history(conn: Connection, room: int, event_type: str, state_key: str) -> list[Interval]:
+    """Everything one key ever held, oldest first."""
+    rows = await conn.fetch(_HISTORY, room=room, type=event_type, state_key=state_key)
+    return [Interval(*row) for row in rows]

@@ -1,0 +1,62 @@
+"""Rooms: their number, version and head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from homeserver.storage.database import Connection, Sql
+
+INSERT = Sql(
+    "INSERT INTO room (nid, room_id, room_version, version, extremities, creator, is_public,"
+    " created_ts) VALUES (:nid, :room_id, :room_version, :version, :extremities, :creator,"
+    " :is_public, :created_ts)"
+)
+_ROOM = Sql(
+    "SELECT nid, room_id, room_version, version, extremities, creator, is_public"
+    " FROM room WHERE room_id = :room_id"
+)
+_NID = Sql("SELECT nid FROM room WHERE room_id = :room_id")
+_IDS = Sql("SELECT nid, room_id FROM room WHERE nid = ANY(:nids)")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room. ``extremities``: (event id, depth) of each event that nothing refers to yet."""
+
+    nid: int
+    room_id: str
+    room_version: str
+    version: int
+    extremities: list[tuple[str, int]]
+    creator: str
+    is_public: bool
+
+
+async def room(conn: Connection, room_id: str) -> RoomRow | None:
+    """The room of this id, if this server has it."""
+    row = await conn.fetch_one(_ROOM, room_id=room_id)
+    if row is None:
+        return None
+    nid, _, room_version, version, extremities, creator, is_public = row
+    return RoomRow(
+        nid,
+        room_id,
+        room_version,
+        version,
+        [(event_id, depth) for event_id, depth in orjson.loads(extremities)],
+        creator,
+        bool(is_public),
+    )
+
+
+async def room_nid(conn: Connection, room_id: str) -> int | None:
+    """The number of the room of this id, None if this server does not have it."""
+    nid: int | None = await conn.fetch_value(_NID, room_id=room_id)
+    return nid
+
+
+async def room_ids(conn: Connection, nids: list[int]) -> dict[int, str]:
+    """Room ids by number; unknown numbers are absent."""
+    return {row[0]: row[1] for row in await conn.fetch(_IDS, nids=nids)}
