@@ -1,0 +1,141 @@
+"""The command line: `python -m homeserver COMMAND`.
+
+Each command imports what it needs when it runs, so that none pays for the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from homeserver.config import Config, ConfigError, load
+
+EXIT_REFUSED = 78
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="homeserver", description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, meaning: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=meaning, description=meaning)
+        made.set_defaults(run=run)
+        made.add_argument("--config", type=Path, help="the YAML file (default: $DATA/config.yaml)")
+        return made
+
+    serve = command("run", "Serve in the foreground.", run)
+    serve.add_argument("--processes", type=int, default=1, help="how many share the work")
+    command("up", "Prepare the data folder, then run and supervise everything.", up)
+    command("migrate", "Make the keys that are missing and bring the tables up to date.", migrate)
+    command("make-key", "Make the signing key, where there is none.", make_key)
+    add = command("add-user", "Add an account.", add_user)
+    add.add_argument("localpart")
+    add.add_argument("--admin", action="store_true", help="an administrator")
+    reset = command("reset-password", "Give an account a new password.", reset_password)
+    reset.add_argument("localpart", nargs="?")
+    command("verify", "Check that what is stored fits together.", verify)
+
+    arguments = parser.parse_args()
+    try:
+        code: int = arguments.run(arguments)
+    except ConfigError as error:
+        return _refuse(f"{error}.")
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _refuse(text: str) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return EXIT_REFUSED
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    path: Path | None = arguments.config
+    if path is None:
+        kept = Path(os.environ.get("DATA") or "data", "config.yaml")
+        path = kept if kept.exists() else None
+    return load(path, os.environ)
+
+
+def up(arguments: argparse.Namespace) -> int:
+    from homeserver.supervise import up as supervise
+
+    return supervise(os.environ)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from homeserver.app import run as serve
+    from homeserver.installation import Refused
+
+    try:
+        return serve(_config(arguments), processes=arguments.processes)
+    except Refused as refusal:
+        return _refuse(str(refusal))
+
+
+def migrate(arguments: argparse.Namespace) -> int:
+    from homeserver.installation import Refused, prepare
+
+    try:
+        asyncio.run(prepare(_config(arguments)))
+    except Refused as refusal:
+        return _refuse(str(refusal))
+    return 0
+
+
+def make_key(arguments: argparse.Namespace) -> int:
+    from homeserver.installation import Refused
+    from homeserver.installation import make_key as make
+
+    try:
+        make(_config(arguments).keys.signing_key)
+    except Refused as refusal:
+        return _refuse(str(refusal))
+    return 0
+
+
+def add_user(arguments: argparse.Namespace) -> int:
+    from homeserver.services import provision
+
+    password = _new_password()
+    user_id = asyncio.run(
+        provision.add_user(_config(arguments), arguments.localpart, password, admin=arguments.admin)
+    )
+    print(f"{user_id} can sign in.")
+    return 0
+
+
+def reset_password(arguments: argparse.Namespace) -> int:
+    from homeserver.services import provision
+
+    config = _config(arguments)
+    localpart = arguments.localpart or config.accounts.admin_localpart
+    password = asyncio.run(provision.reset_password(config, localpart))
+    print(f"{localpart} signs in with {password}, and chooses a new password then.")
+    return 0
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    from homeserver.storage.verify import verify as check
+
+    faults = asyncio.run(check(_config(arguments).database_url))
+    for fault in faults:
+        print(fault)
+    print("Nothing is wrong." if not faults else f"{len(faults)} faults.")
+    return 1 if faults else 0
+
+
+def _new_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass("Password: ")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

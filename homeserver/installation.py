@@ -1,0 +1,150 @@
+"""What has to be in place before a server starts: its folder, configuration, keys and tables.
+
+Everything here may run again at every start and leaves alone what exists. What a person has to put
+right is raised as `Refused`, whose text is a sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Awaitable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from homeserver.config import Config, ConfigError, load
+from homeserver.protocol.signing import SigningKey
+from homeserver.storage.migrate import NewerDatabase, migrate, revision_of
+
+T = TypeVar("T")
+
+CONFIG_NAME = "config.yaml"
+
+_NEW_CONFIG = """\
+# Made on the first start. Add here what should differ from the defaults;
+# config.sample.yaml has every key, its default and the reason for it.
+
+server_name: "{server_name}"
+"""
+
+
+class Refused(Exception):
+    """The server cannot start; the text tells a person why and what to do."""
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """The folder that `DATA` names, or ./data, made if need be. Raises Refused."""
+    folder = Path(environ.get("DATA") or "data").expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Refused(
+            f"The data folder {folder} cannot be written to ({error.strerror}): "
+            "change its owner, or choose another with DATA=/path/to/folder."
+        ) from None
+    return folder
+
+
+def configure(folder: Path, environ: Mapping[str, str]) -> tuple[Path, Config]:
+    """The configuration file of a data folder, made on the first start, and what it says.
+
+    Raises Refused when the file is wrong, or when SERVER_NAME is not the name that the data has.
+    """
+    path = folder / CONFIG_NAME
+    named = environ.get("SERVER_NAME", "")
+    try:
+        if path.exists():
+            kept = load(path, {}).server_name
+            if named and named != kept:
+                raise Refused(
+                    f"The data in {folder} belongs to the server name {kept}, and SERVER_NAME is "
+                    f"{named}: the name is in every address and signature and cannot change. "
+                    f"Start with SERVER_NAME={kept}, or choose an empty folder with DATA."
+                )
+        else:
+            name = load(None, {**environ, "DATA": str(folder)}).server_name  # checks it first
+            write_once(path, _NEW_CONFIG.format(server_name=name))
+        return path, load(path, {**environ, "DATA": str(folder)})
+    except ConfigError as error:
+        raise Refused(f"{error}.") from None
+
+
+async def prepare(config: Config) -> None:
+    """Make the keys that are missing and bring the tables up to date. Raises Refused.
+
+    A lost signing key is not silently replaced once there is data, because everybody would take
+    the server for another one.
+    """
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    revision = await _database(revision_of(config.database_url), config)
+    if revision is not None and not config.keys.signing_key.exists():
+        raise Refused(
+            f"{config.keys.signing_key} is missing, though there is data: restore it from a "
+            "backup. If it is lost for good, `python -m homeserver make-key` makes a new one."
+        )
+    for path in (config.keys.signing_key, config.keys.token_key):
+        if not path.exists():
+            make_key(path)
+    await _database(migrate(config.database_url), config)
+
+
+async def _database(work: Awaitable[T], config: Config) -> T:
+    """The result of work on the database; what can be wrong with one, as a sentence."""
+    try:
+        return await work
+    except NewerDatabase as error:
+        raise Refused(str(error)) from None
+    except sqlite3.Error as error:
+        raise Refused(f"The database {config.database_url} cannot be used: {error}.") from None
+    except asyncpg.InvalidCatalogNameError:
+        raise Refused(
+            f"PostgreSQL has no database {_place(config)}: make it with `createdb`, "
+            "or correct DATABASE_URL."
+        ) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        raise Refused(
+            f"The database {_place(config)} cannot be used ({reason}): "
+            "start PostgreSQL, or correct DATABASE_URL."
+        ) from None
+
+
+def _place(config: Config) -> str:
+    """The address of the database without its password."""
+    parts = urlsplit(config.database_url)
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+
+
+def make_key(path: Path) -> None:
+    """Write a new Ed25519 key that only its owner may read. Raises Refused where a file is."""
+    key = SigningKey.generate(f"a_{secrets.token_hex(3)}")
+    try:
+        write_once(path, key.format())
+    except FileExistsError:
+        raise Refused(f"{path} exists already: move it away first.") from None
+    except OSError as error:
+        raise Refused(f"{path} cannot be written ({error.strerror}).") from None
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a new file, readable by its owner alone, durably and as a whole or not at all.
+
+    Raises FileExistsError.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, path)
+    finally:
+        fresh.unlink()
