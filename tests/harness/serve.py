@@ -111,7 +111,7 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(str(refusal)) from None
     for variable in ("DATA", "HOST", "PORT", "SERVER_NAME", "DATABASE_URL"):
         environ.pop(variable, None)  # said in the file already
-    command = [sys.executable, "-m", "homeserver", "run", "--config", str(path), *arguments]
+    command = [sys.executable, "-P", "-m", "homeserver", "run", "--config", str(path), *arguments]
     os.execve(sys.executable, command, environ)
 
 
