@@ -12,8 +12,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from homeserver.config.settings import Secret, section, setting
+from homeserver.ids import is_server_name
 
-_SERVER_NAME = re.compile(r"(?:[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,200}")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def _server_name(value: str) -> None:
-    if not _SERVER_NAME.fullmatch(value):
+    if not is_server_name(value):
         raise ValueError("must be a host name with an optional port, such as chat.example.org")
 
 
@@ -237,11 +237,6 @@ class RateLimits:
     """
 
     enabled: bool = setting(True, "Whether any limit applies; test suites turn them off.")
-    requests: RateLimit = setting(
-        RateLimit(50, 500),
-        "Everything without a limit of its own. Far above what a client does, far below what a "
-        "runaway script does.",
-    )
     messages: RateLimit = setting(
         RateLimit(10, 60), "Events sent: nobody types faster; a bot gets a burst."
     )
@@ -260,12 +255,13 @@ class RateLimits:
     invites: RateLimit = setting(
         RateLimit(1, 100), "Invitations sent; a whole department may be invited at once."
     )
-    create_room: RateLimit = setting(
-        RateLimit(0.5, 20), "Rooms created; each writes about ten events."
-    )
-    uploads: RateLimit = setting(RateLimit(2, 50), "Files uploaded; an album is a burst.")
+    rooms: RateLimit = setting(RateLimit(0.5, 20), "Rooms created; each writes about ten events.")
+    media: RateLimit = setting(RateLimit(2, 50), "Files uploaded; an album is a burst.")
     search: RateLimit = setting(
         RateLimit(5, 30), "Searches, which scan; the client asks as one types."
+    )
+    account: RateLimit = setting(
+        RateLimit(0.5, 20), "Changes of password, profile and devices; clients rarely make any."
     )
 
 

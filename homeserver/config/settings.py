@@ -121,6 +121,8 @@ def _convert(value: Any, hint: Any, base: Path) -> Any:
         return _convert(value, inner, base)
     if origin is Literal:
         choices = typing.get_args(hint)
+        if isinstance(value, int) and str(value) in choices:
+            return str(value)  # YAML reads an unquoted 12 as a number
         if value not in choices:
             raise ValueError(f"must be one of {', '.join(map(str, choices))}")
         return value
