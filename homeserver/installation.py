@@ -102,7 +102,7 @@ async def _database(work: Awaitable[T], config: Config) -> T:
     except NewerDatabase as error:
         raise Refused(str(error)) from None
     except sqlite3.Error as error:
-        raise Refused(f"The database {config.database_url} cannot be used: {error}.") from None
+        raise Refused(f"The database {_place(config)} cannot be used: {error}.") from None
     except asyncpg.InvalidCatalogNameError:
         raise Refused(
             f"PostgreSQL has no database {_place(config)}: make it with `createdb`, "
@@ -114,11 +114,18 @@ async def _database(work: Awaitable[T], config: Config) -> T:
             f"The database {_place(config)} cannot be used ({reason}): "
             "start PostgreSQL, or correct DATABASE_URL."
         ) from None
+    except Exception as error:
+        cause = getattr(error, "orig", None)  # SQLAlchemy's wrapper, without importing it
+        if cause is None:
+            raise
+        raise Refused(f"The database {_place(config)} cannot be used: {cause}.") from None
 
 
 def _place(config: Config) -> str:
     """The address of the database without its password."""
     parts = urlsplit(config.database_url)
+    if parts.scheme == "sqlite":
+        return parts.path
     return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
 
 
