@@ -25,6 +25,7 @@ _OF_ROOM = Sql(
     "SELECT user_id, membership FROM membership WHERE room = :room AND membership = ANY(:kinds)"
 )
 _ONE = Sql("SELECT membership FROM membership WHERE room = :room AND user_id = :user_id")
+_FORGOTTEN = Sql("SELECT forgotten FROM membership WHERE room = :room AND user_id = :user_id")
 _CUSTOM_PUSH = Sql(
     "SELECT m.user_id FROM membership m JOIN account a ON a.user_id = m.user_id"
     " WHERE m.room = :room AND m.membership = 'join' AND a.custom_push_from IS NOT NULL"
@@ -41,13 +42,13 @@ class Membership:
     sender: str
     event_nid: int
     position: int
-    forgotten: bool
+    forgotten: int
 
 
 async def of_user(conn: Connection, user_id: str) -> list[Membership]:
     """Every room this person has ever had to do with."""
     rows = await conn.fetch(_OF_USER, user_id=user_id)
-    return [Membership(*row[:6], bool(row[6])) for row in rows]
+    return [Membership(*row) for row in rows]
 
 
 async def of_room(conn: Connection, room: int, kinds: list[str]) -> dict[str, str]:
@@ -59,6 +60,11 @@ async def one(conn: Connection, room: int, user_id: str) -> str | None:
     """This person's membership, None if there never was one."""
     membership: str | None = await conn.fetch_value(_ONE, room=room, user_id=user_id)
     return membership
+
+
+async def is_forgotten(conn: Connection, room: int, user_id: str) -> bool:
+    """Whether this person has left the room and wants to see nothing of it any more."""
+    return bool(await conn.fetch_value(_FORGOTTEN, room=room, user_id=user_id))
 
 
 async def custom_push(conn: Connection, room: int) -> set[str]:

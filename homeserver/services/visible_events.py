@@ -1,0 +1,204 @@
+"""What a person may see of a room: history visibility, by comparing intervals.
+
+What a room's visibility and a person's membership have been is two lists of intervals. They are
+read once for a whole batch of events and kept in memory until one of them changes.
+Source: client-server-api, "Room History Visibility".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from homeserver.errors import Forbidden
+from homeserver.protocol.visibility import Visibility, may_see
+from homeserver.services.event_cache import EventCache
+from homeserver.storage import membership, state_values
+from homeserver.storage.commit import LogRow
+from homeserver.storage.database import Database
+from homeserver.storage.events import StoredEvent
+
+_MEMBER = "m.room.member"
+_VISIBILITY = "m.room.history_visibility"
+_FIELDS = {_MEMBER: "membership", _VISIBILITY: "history_visibility"}
+
+_MAX_COURSES = 50_000
+"""Lists of intervals kept; one of a person who joined once takes some 400 bytes."""
+
+_Key = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The values that one key has had: ``values[i]`` from position ``starts[i]`` on.
+
+    Neighbours differ. upto: the course is complete up to this position at least.
+    """
+
+    starts: list[int]
+    values: list[Any]
+    upto: int
+
+    def before(self, pos: int) -> Any:
+        """The value in the state before this position; None: there was none."""
+        index = bisect_left(self.starts, pos)
+        return self.values[index - 1] if index else None
+
+    def at(self, pos: int) -> Any:
+        """The value in the state after this position; None: there was none."""
+        index = bisect_right(self.starts, pos)
+        return self.values[index - 1] if index else None
+
+    def last(self, value: object) -> tuple[int, int | None] | None:
+        """The last interval of this value: its start, and its end (None: it still lasts)."""
+        for index in range(len(self.values) - 1, -1, -1):
+            if self.values[index] == value:
+                end = self.starts[index + 1] if index + 1 < len(self.starts) else None
+                return self.starts[index], end
+        return None
+
+    def constant(self, value: object, low: int, high: int) -> bool:
+        """Whether it has been ``value`` since before ``low`` and still is after ``high``."""
+        index = bisect_left(self.starts, low)
+        return (
+            index > 0
+            and self.values[index - 1] == value
+            and (index == len(self.starts) or self.starts[index] > high)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a person may read of a room now.
+
+    membership: theirs, ``leave`` if there never was one. upto: the last position they see, None
+    for no end: for those who left or were banned, the position of that event.
+    """
+
+    membership: str
+    upto: int | None = None
+
+    @property
+    def joined(self) -> bool:
+        return self.membership == "join"
+
+
+class VisibleEvents:
+    """Decides who sees which events."""
+
+    def __init__(self, database: Database, cache: EventCache) -> None:
+        self._database = database
+        self._cache = cache
+        self._courses: OrderedDict[_Key, Course] = OrderedDict()
+        self._loading: set[_Key] = set()
+        self._known = 0
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """Takes in what was committed. A listener of the committer and of the log's tail.
+
+        Without it every answer is still right, but read from the database.
+        """
+        if not rows:
+            return
+        if rows[0].prev > self._known:
+            # Positions that nobody told us of lie between: another process may have written them.
+            self._courses.clear()
+            self._loading.clear()
+        for row in rows:
+            stored = row.fact
+            if row.kind == "event" and isinstance(stored, StoredEvent):
+                event = stored.event
+                if event.state_key is not None and event.type in _FIELDS:
+                    key = (stored.room, event.type, event.state_key)
+                    self._courses.pop(key, None)
+                    self._loading.discard(key)
+        self._known = max(self._known, rows[-1].position)
+
+    async def filter(
+        self, room: int, events: Sequence[StoredEvent], user_id: str
+    ) -> list[tuple[StoredEvent, str]]:
+        """The events of this room that the user may see, in their order, each with the user's
+        membership after it: ``join``, ``leave`` (also: none yet), ``invite``, ``ban``, ``knock``.
+        """
+        if not events:
+            return []
+        low = min(stored.ord_pos for stored in events)
+        high = max(stored.ord_pos for stored in events)
+        member = await self._course(room, _MEMBER, user_id, high)
+        if member.constant("join", low, high):
+            return [(stored, "join") for stored in events]
+        visibility = await self._course(room, _VISIBILITY, "", high)
+        joined = member.last("join")
+        last_join = joined[0] if joined is not None else 0
+        seen: list[tuple[StoredEvent, str]] = []
+        for stored in events:
+            pos = stored.ord_pos
+            if may_see(
+                stored.event,
+                user_id,
+                visibility=Visibility.of(visibility.before(pos)),
+                membership=member.before(pos),
+                joined_later=last_join > pos,
+            ):
+                seen.append((stored, _membership(member.at(pos))))
+        return seen
+
+    async def may_read(self, room: int, user_id: str) -> Access:
+        """What the user may read of the room: members everything that history visibility lets
+        them see, those who left or were banned what was before, everyone a world-readable room.
+
+        Raises Forbidden: never joined, or forgotten.
+        """
+        member = await self._course(room, _MEMBER, user_id, None)
+        now = _membership(member.values[-1] if member.values else None)
+        if now == "join":
+            return Access(now)
+        visibility = await self._course(room, _VISIBILITY, "", None)
+        newest = visibility.values[-1] if visibility.values else None
+        if Visibility.of(newest) is Visibility.WORLD_READABLE:
+            return Access(now)
+        joined = member.last("join")
+        if joined is None or joined[1] is None:
+            raise Forbidden("You are not in this room")
+        async with self._database.read() as conn:
+            if await membership.is_forgotten(conn, room, user_id):
+                raise Forbidden("You have forgotten this room")
+        return Access(now, joined[1])
+
+    async def _course(self, room: int, event_type: str, state_key: str, upto: int | None) -> Course:
+        """The course of one key, complete up to a position; None: up to what is known now."""
+        key = (room, event_type, state_key)
+        course = self._courses.get(key)
+        known = self._known
+        if course is not None and known and (upto is None or upto <= max(course.upto, known)):
+            self._courses.move_to_end(key)
+            return course
+        self._loading.add(key)
+        async with self._database.read() as conn:
+            rows = await state_values.contents(conn, room, event_type, state_key)
+        course = _course_of(rows, _FIELDS[event_type], max(upto or 0, self._known))
+        # Not kept if it changed, or may have changed, while it was being read.
+        if key in self._loading:
+            self._loading.discard(key)
+            self._courses[key] = course
+            if len(self._courses) > _MAX_COURSES:
+                self._courses.popitem(last=False)
+        return course
+
+
+def _course_of(rows: list[tuple[int, dict[str, Any] | None]], field: str, upto: int) -> Course:
+    starts: list[int] = []
+    values: list[Any] = []
+    for from_pos, content in rows:
+        value = None if content is None else content.get(field)
+        if not values or values[-1] != value:
+            starts.append(from_pos)
+            values.append(value)
+    return Course(starts, values, upto)
+
+
+def _membership(value: object) -> str:
+    return value if isinstance(value, str) else "leave"
