@@ -6,12 +6,15 @@
             auth=Auth.ACCESS_TOKEN, limit=Limit.MESSAGES,
             spec="client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid",
         )
-        async def send(self, who: Requester, room_id: RoomId, event_type: str, txn_id: str, body: JsonObject) -> Json:
+        async def send(
+            self, who: Requester, room_id: RoomId, event_type: str, txn_id: str, body: JsonObject
+        ) -> Json:
 
 The parameters of the handler are filled by name: ``who`` (the Requester; ``Requester | None`` with
-``Auth.OPTIONAL``), names in the path (percent-decoded; annotated with an identifier type they are parsed and
-checked), ``body`` (a JSON object, or a ``msgspec.Struct`` that it is decoded into), ``query`` (:class:`Query`) and
-``request`` (the raw one). The value returned is JSON (``dict``), ready bytes of JSON, or a :class:`Reply`.
+``Auth.OPTIONAL``), names in the path (percent-decoded; annotated with an identifier type they are
+parsed and checked), ``body`` (a JSON object, or a ``msgspec.Struct`` that it is decoded into),
+``query`` (:class:`Query`) and ``request`` (the raw one). The value returned is JSON (``dict``),
+ready bytes of JSON, or a :class:`Reply`.
 """
 
 from __future__ import annotations
@@ -68,7 +71,8 @@ class Reply:
 
 
 class Query:
-    """Query parameters with types. A value that does not fit is InvalidParam, naming the parameter."""
+    """Query parameters with types. A value that does not fit is InvalidParam, naming the
+    parameter."""
 
     __slots__ = ("_values",)
 
@@ -160,7 +164,8 @@ _PARSERS: dict[Any, Callable[[str], Any]] = {
 }
 
 MAX_JSON = 1024 * 1024
-"""Bytes of a JSON request body, unless the endpoint says otherwise. Events have their own, smaller limit."""
+"""Bytes of a JSON request body, unless the endpoint says otherwise. Events have their own,
+smaller limit."""
 
 
 def endpoint(

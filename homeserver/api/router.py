@@ -27,7 +27,8 @@ class Match:
 
 
 class Router:
-    """Knows every endpoint. ``{name}`` in a path is one segment; a literal segment wins over a parameter."""
+    """Knows every endpoint. ``{name}`` in a path is one segment; a literal segment wins over a
+    parameter."""
 
     def __init__(self, endpoints: list[Endpoint]) -> None:
         self._root = _Node()

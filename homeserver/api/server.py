@@ -1,7 +1,7 @@
 """HTTP: from bytes to a handler and back, in one fused step.
 
-One place parses, authenticates, limits, calls, and renders every refusal. Nothing above it knows status
-codes, nothing below it knows HTTP.
+One place parses, authenticates, limits, calls, and renders every refusal. Nothing above it knows
+status codes, nothing below it knows HTTP.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ Fallback = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 class HttpApi:
     """The request handler of the listener.
 
-    fallback: asked for paths that no endpoint has (the web client, forwarded services); None: a 404.
+    fallback: asked for paths that no endpoint has (the web client, forwarded services); None: a
+    404.
     """
 
     def __init__(

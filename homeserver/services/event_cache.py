@@ -1,6 +1,7 @@
 """Events in memory, bounded by bytes; what is not there is read from the database.
 
-The cache is told of every commit, so that a redaction or a new relation reaches the events it concerns.
+The cache is told of every commit, so that a redaction or a new relation reaches the events it
+concerns.
 """
 
 from __future__ import annotations

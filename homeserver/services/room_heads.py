@@ -1,7 +1,7 @@
 """Room heads: the current state of rooms in use, in memory, including events still being committed.
 
-A local event is built on the speculative head, so that a send waits for one commit and reads nothing.
-If a write of a room fails, its head is dropped and loaded again.
+A local event is built on the speculative head, so that a send waits for one commit and reads
+nothing. If a write of a room fails, its head is dropped and loaded again.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _ENTRY_BYTES = 150
 class RoomHead:
     """A room as its newest event, perhaps not yet committed, leaves it. Is its own RoomRef.
 
-    swap: the version that the next write expects. state, since: the event at each key and the log row
-    since when. joined: members' display names, for mentions (None: no name). custom_push: members
-    whose push rules differ from the default ones. pending: writes not yet answered.
+    swap: the version that the next write expects. state, since: the event at each key and the log
+    row since when. joined: members' display names, for mentions (None: no name). custom_push:
+    members whose push rules differ from the default ones. pending: writes not yet answered.
     """
 
     nid: int

@@ -1,7 +1,7 @@
 """The one door into a room: drafts become events on the head, and are committed.
 
-Between the loaded head and the queued write there is no await, so that events of a room are built one
-after the other without a lock, each on the one before, many in one commit.
+Between the loaded head and the queued write there is no await, so that events of a room are built
+one after the other without a lock, each on the one before, many in one commit.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The committer: the one door through which every durable fact goes.
 
-Facts that wait are committed together while the next ones gather; there is no timer. One transaction
-takes the ticket, claims, takes positions, compares and swaps the version of each touched room, inserts
-the facts of those that matched, and the log rows. The ticket is released when the commit is visible, so
-commit order is position order: a reader who sees position P has everything up to P.
+Facts that wait are committed together while the next ones gather; there is no timer. One
+transaction takes the ticket, claims, takes positions, compares and swaps the version of each
+touched room, inserts the facts of those that matched, and the log rows. The ticket is released
+when the commit is visible, so commit order is position order: a reader who sees position P has
+everything up to P.
 
 Nothing slow happens inside: a :class:`Write` is evaluated to the end before it is submitted.
 """
@@ -85,7 +86,8 @@ class LogRow:
 
 @dataclass(slots=True)
 class Swap:
-    """Compare-and-swap of a room's version; ``expected`` None: the room is created by this write."""
+    """Compare-and-swap of a room's version; ``expected`` None: the room is created by this
+    write."""
 
     room: RoomRef
     expected: int | None
@@ -98,11 +100,15 @@ class Write:
     """Facts that are committed together or not at all.
 
     log: rows that get consecutive positions, in order; may be empty for facts nobody syncs.
-    bind: called inside the transaction once the log rows have positions; gives statements with rows.
-    grouped: the same statements of several writes may run as one, in the order of their first appearance
-        in the batch; for writes whose statements may be run in any order. Others run one after the other.
+    bind: called inside the transaction once the log rows have positions; gives statements with
+    rows.
+    grouped: the same statements of several writes may run as one, in the order of their first
+    appearance
+        in the batch; for writes whose statements may be run in any order. Others run one after
+        the other.
     swap: the room this write belongs to, if it writes events.
-    claim: a statement with RETURNING run first; no row back: the write is LostClaim, nothing of it done.
+    claim: a statement with RETURNING run first; no row back: the write is LostClaim, nothing of
+    it done.
     """
 
     log: list[LogRow] = field(default_factory=list)
@@ -124,7 +130,8 @@ def statements(*items: tuple[Sql, dict[str, Any]]) -> Callable[[], list[tuple[Sq
 class Committer:
     """Drains the queue into one transaction after the other. One per process.
 
-    committed: told of each batch's writes that succeeded, in position order, before their waiters wake.
+    committed: told of each batch's writes that succeeded, in position order, before their waiters
+    wake.
     lost: told of the rooms whose writes failed, so that speculative heads are dropped.
     """
 
@@ -192,8 +199,8 @@ class Committer:
                 batch[0].error = error
                 self._finish(batch)
                 return
-            # One write of many met a unique constraint. Alone, only that one fails (and those which were
-            # built on it lose their swap).
+            # One write of many met a unique constraint. Alone, only that one fails (and those
+            # which were built on it lose their swap).
             for write in batch:
                 await self._commit_batch([write])
             return
@@ -261,12 +268,32 @@ class Committer:
 
 
 def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[list[LogRow]]:
-    """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows written."""
+    """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows."""
     for write in batch:
         write.error = None
     if dialect == POSTGRESQL:
         # A statement of its own: in one with others, their snapshot would precede the lock.
         yield Step(_TICKET, [()], fetch=True)
+    yield from _claim(batch)
+    born, others = _swaps(batch)
+    # Rooms in one order, so that two processes cannot wait for each other.
+    for writes in sorted(others, key=lambda writes: _room(writes[0]).nid):
+        if not (yield _swap_of(writes)):
+            for write in writes:
+                write.error = LostSwap()
+    alive = [write for write in batch if write.error is None]
+    logged = yield from _take_positions(alive)
+    yield from _insert(alive)
+    for writes in born:
+        yield _swap_of(writes)
+    if logged:
+        yield Step(_LOG, [_log_args(row, ticket) for row in logged])
+        if dialect == POSTGRESQL:
+            yield Step(_NOTIFY, [(str(logged[-1].position),)], fetch=True)
+    return logged
+
+
+def _claim(batch: list[Write]) -> Transaction[None]:
     for write in batch:
         if write.claim is not None:
             sql, args = write.claim
@@ -276,31 +303,32 @@ def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[l
             else:
                 write.error = LostClaim()
 
+
+def _swaps(batch: list[Write]) -> tuple[list[list[Write]], list[list[Write]]]:
+    """The writes that swap, by room: those of rooms born in this batch, and the others."""
     born = {id(w.swap.room) for w in batch if w.swap is not None and w.swap.expected is None}
-    swaps: dict[int, list[Write]] = {}
+    by_room: dict[int, list[Write]] = {}
     for write in batch:
         if write.swap is not None and write.swap.expected is not None and write.error is None:
-            swaps.setdefault(id(write.swap.room), []).append(write)
-    # Rooms in one order, so that two processes cannot wait for each other.
-    for writes in sorted(
-        (writes for key, writes in swaps.items() if key not in born), key=lambda w: _room(w[0]).nid
-    ):
-        won = yield _swap_of(writes)
-        if not won:
-            for write in writes:
-                write.error = LostSwap()
+            by_room.setdefault(id(write.swap.room), []).append(write)
+    return (
+        [writes for room, writes in by_room.items() if room in born],
+        [writes for room, writes in by_room.items() if room not in born],
+    )
 
-    alive = [write for write in batch if write.error is None]
-    logged: list[LogRow] = []
-    if any(write.log for write in alive):
-        rows = yield Step(_LAST, [()], fetch=True)
-        position = rows[0][0] if rows else 0
-        for write in alive:
-            for row in write.log:
-                row.prev, position = position, position + 1
-                row.position = position
-                logged.append(row)
 
+def _take_positions(alive: list[Write]) -> Transaction[list[LogRow]]:
+    rows = [row for write in alive for row in write.log]
+    if rows:
+        last = yield Step(_LAST, [()], fetch=True)
+        position = last[0][0] if last else 0
+        for row in rows:
+            row.prev, position = position, position + 1
+            row.position = position
+    return rows
+
+
+def _insert(alive: list[Write]) -> Transaction[None]:
     grouped: dict[int, tuple[Sql, list[Args]]] = {}
     for write in alive:
         for sql, args_rows in write.bind():
@@ -312,27 +340,11 @@ def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[l
                 grouped[id(sql)] = (sql, list(args_rows))
     for sql, args_rows in grouped.values():
         yield Step(sql, args_rows)
-    for key in born & swaps.keys():
-        yield _swap_of(swaps[key])
-    if logged:
-        yield Step(
-            _LOG,
-            [
-                (
-                    row.position,
-                    row.prev,
-                    ticket,
-                    row.kind,
-                    None if row.room is None else row.room.nid,
-                    row.user_id,
-                    row.data,
-                )
-                for row in logged
-            ],
-        )
-        if dialect == POSTGRESQL:
-            yield Step(_NOTIFY, [(str(logged[-1].position),)], fetch=True)
-    return logged
+
+
+def _log_args(row: LogRow, ticket: int) -> Args:
+    room = None if row.room is None else row.room.nid
+    return row.position, row.prev, ticket, row.kind, room, row.user_id, row.data
 
 
 def _room(write: Write) -> RoomRef:
@@ -343,5 +355,7 @@ def _room(write: Write) -> RoomRef:
 def _swap_of(writes: list[Write]) -> Step:
     """The writes of one room, each built on the one before, as one compare-and-swap."""
     first, last = writes[0].swap, writes[-1].swap
-    assert first is not None and last is not None and first.expected is not None
+    assert first is not None
+    assert last is not None
+    assert first.expected is not None
     return Step(_SWAP, [(last.new, last.extremities, first.room.nid, first.expected)], fetch=True)

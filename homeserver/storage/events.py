@@ -22,7 +22,8 @@ class StoredEvent:
     """An event and what this server knows of it. Identified by ``nid``.
 
     nid, ord_pos: 0 until the event is committed.
-    notify: NOTIFY if the default push rules notify members, HIGHLIGHT_ALL if they highlight for all.
+    notify: NOTIFY if the default push rules notify members, HIGHLIGHT_ALL if they highlight for
+    all.
     thread: the event id of the root of the thread it belongs to.
     replaces: nid of the state event whose place it took.
     redacted_by: nid of the redaction; ``event`` is then the redacted one.
@@ -58,8 +59,8 @@ INSERT = Sql(
     " ord_minor, state_id, notify, thread, relates_to, rel_type, replaces, redacted_by, txn_device,"
     " txn_id, depth, origin_server_ts, json)"
     " VALUES (:nid, :room, :event_id, :type, :state_key, :sender, 0, 0, :nid, 0, NULL, :notify,"
-    " :thread, :relates_to, :rel_type, :replaces, NULL, :txn_device, :txn_id, :depth, :origin_server_ts,"
-    " :json)"
+    " :thread, :relates_to, :rel_type, :replaces, NULL, :txn_device, :txn_id, :depth,"
+    " :origin_server_ts, :json)"
 )
 """A live event, at the position that is its nid, whose state before is the room's."""
 
@@ -151,7 +152,8 @@ async def by_id(conn: Connection, event_ids: list[str]) -> list[StoredEvent]:
 async def before(
     conn: Connection, room: int, place: Place, *, limit: int, low: Place = (0, 0)
 ) -> list[int]:
-    """nids of the room's events before ``place`` (excluded) down to ``low`` (included), newest first."""
+    """nids of the room's events before ``place`` (excluded) down to ``low`` (included), newest
+    first."""
     rows = await conn.fetch(
         _BACKWARDS,
         room=room,
@@ -167,7 +169,8 @@ async def before(
 async def since(
     conn: Connection, room: int, place: Place, *, limit: int, high: Place = (2**62, 0)
 ) -> list[int]:
-    """nids of the room's events from ``place`` (included) up to ``high`` (excluded), oldest first."""
+    """nids of the room's events from ``place`` (included) up to ``high`` (excluded), oldest
+    first."""
     rows = await conn.fetch(
         _FORWARDS,
         room=room,

@@ -1,9 +1,9 @@
 """Every table, declared once for SQLite and PostgreSQL.
 
-Integers are 64-bit. ``position`` columns hold positions of the one log. A room is named by its ``nid`` (the
-position at which it was created), an event by its ``nid`` (the position at which it was first stored).
-JSON is kept as bytes: canonical for events, compact elsewhere. Times are milliseconds since the epoch.
-Flags are small integers, 0 or 1.
+Integers are 64-bit. ``position`` columns hold positions of the one log. A room is named by its
+``nid`` (the position at which it was created), an event by its ``nid`` (the position at which it
+was first stored). JSON is kept as bytes: canonical for events, compact elsewhere. Times are
+milliseconds since the epoch. Flags are small integers, 0 or 1.
 """
 
 from __future__ import annotations
@@ -294,6 +294,7 @@ profile = Table(
     _text("user_id"),
     _text("field"),  # displayname | avatar_url | a custom field
     _json("value"),
+    _text("search", null=True),  # a display name in lower case, to be searched
     PrimaryKeyConstraint("user_id", "field"),
 )
 

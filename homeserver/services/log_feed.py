@@ -1,0 +1,132 @@
+"""The log as this process follows it: the newest rows in a ring, and those who listen to all of them.
+
+Own commits arrive straight from the committer; what other processes wrote is read from the log. A row is
+taken only if it follows the head of the ring, so the position never promises what was not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+from homeserver.observe import get_logger
+from homeserver.services.event_cache import EventCache
+from homeserver.storage import log as log_table
+from homeserver.storage import rooms
+from homeserver.storage.commit import LogRow
+from homeserver.storage.database import Database, DatabaseUnavailable
+
+log = get_logger(__name__)
+
+_POLL_SECONDS = 1.0
+_PAGE = 1000
+
+Listener = Callable[[list[LogRow]], None]
+
+
+@dataclass(slots=True)
+class KnownRoom:
+    """A room named by a row that another process wrote."""
+
+    nid: int
+    room_id: str
+
+
+class LogFeed:
+    """The position up to which this process knows everything, and the rows just before it."""
+
+    def __init__(self, database: Database, cache: EventCache, *, ring_size: int) -> None:
+        self._database = database
+        self._cache = cache
+        self._ring: deque[LogRow] = deque(maxlen=ring_size)
+        self._listeners: list[Listener] = []
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self.position = 0
+
+    def listen(self, listener: Listener) -> None:
+        """``listener`` gets every row, in order, in the order of listening. It must not wait."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Begins at the newest position."""
+        async with self._database.read() as conn:
+            self.position = await log_table.last_position(conn)
+        await self._database.listen("log", lambda _: self._wake.set())
+        self._task = asyncio.create_task(self._follow(), name="log feed")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """Takes rows that this process committed. Those that leave a gap are read from the log."""
+        if rows[0].prev == self.position:
+            self._take(rows)
+        elif rows[-1].position > self.position:
+            self._wake.set()
+
+    def _take(self, rows: list[LogRow]) -> None:
+        self._ring.extend(rows)
+        self.position = rows[-1].position
+        for listener in self._listeners:
+            listener(rows)
+
+    def covers(self, position: int) -> bool:
+        """Whether the ring holds every row after this position."""
+        if position >= self.position:
+            return True
+        return bool(self._ring) and self._ring[0].prev <= position
+
+    def since(self, position: int) -> list[LogRow]:
+        """The rows after a position that the ring covers, oldest first."""
+        count = 0
+        for row in reversed(self._ring):
+            if row.position <= position:
+                break
+            count += 1
+        if count == 1:
+            return [self._ring[-1]]
+        start = len(self._ring) - count
+        if count < 64:
+            rows = list(islice(reversed(self._ring), count))
+            rows.reverse()
+            return rows
+        return list(islice(self._ring, start, None))
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._catch_up()
+            except DatabaseUnavailable as error:
+                log.warning("log_unreadable", error=str(error))
+
+    async def _catch_up(self) -> None:
+        while True:
+            async with self._database.read() as conn:
+                stored = await log_table.after(conn, self.position, limit=_PAGE)
+                if not stored:
+                    return
+                names = await rooms.room_ids(conn, [row.room for row in stored if row.room])
+            found = await self._cache.by_nid([r.position for r in stored if r.kind == "event"])
+            rows: list[LogRow] = []
+            for row in stored:
+                room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
+                fact = found.get(row.position)
+                rows.append(
+                    LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev)
+                )
+            # Meanwhile own commits may have been taken.
+            rows = [row for row in rows if row.position > self.position]
+            if rows and rows[0].prev == self.position:
+                self._take(rows)

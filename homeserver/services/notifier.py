@@ -1,0 +1,210 @@
+"""Who waits for what: one stream for each person who syncs, woken by the rows that concern them.
+
+A stream knows its person's rooms and the newest position that concerns them, so a poll with nothing new
+is answered without the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from homeserver.observe import metrics
+from homeserver.services.log_feed import LogFeed
+from homeserver.services.room_heads import MEMBER
+from homeserver.storage import membership
+from homeserver.storage.commit import LogRow
+from homeserver.storage.database import Database
+from homeserver.storage.events import StoredEvent
+from homeserver.storage.membership import Membership
+
+_parked = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
+
+_MAX_STREAMS = 50_000
+
+
+@dataclass(slots=True, eq=False)
+class UserStream:
+    """What concerns one person. rooms: their latest membership in each room, by its number.
+
+    last_pos: the newest position that concerns them; at least that of when the stream was made.
+    """
+
+    user_id: str
+    rooms: dict[int, Membership] = field(default_factory=dict)
+    last_pos: int = 0
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: set[asyncio.Future[None]] = field(default_factory=set)
+    early: list[LogRow] = field(default_factory=list)
+
+    def membership(self, room: int) -> str | None:
+        """The latest membership in a room."""
+        known = self.rooms.get(room)
+        return None if known is None else known.membership
+
+
+class Notifier:
+    """Keeps the streams in step with the log and wakes those who wait."""
+
+    def __init__(self, database: Database, feed: LogFeed, *, wake_slice: int) -> None:
+        self._database = database
+        self._feed = feed
+        self._slice = wake_slice
+        self._streams: OrderedDict[str, UserStream] = OrderedDict()
+        self._by_room: dict[int, set[UserStream]] = {}
+        self._to_wake: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+        feed.listen(self.learn)
+
+    async def stream(self, user_id: str) -> UserStream:
+        """The person's stream, loaded."""
+        stream = self._streams.get(user_id)
+        if stream is None:
+            stream = UserStream(user_id)
+            self._streams[user_id] = stream
+            try:
+                await self._load(stream)
+            except BaseException:
+                del self._streams[user_id]
+                stream.loaded.set()
+                raise
+            self._evict()
+        elif not stream.loaded.is_set():
+            await stream.loaded.wait()
+            return await self.stream(user_id)
+        else:
+            self._streams.move_to_end(user_id)
+        return stream
+
+    async def _load(self, stream: UserStream) -> None:
+        async with self._database.read() as conn:
+            found = await membership.of_user(conn, stream.user_id)
+        newest = max((item.position for item in found), default=0)
+        while self._feed.position < newest:  # committed, and about to be learned
+            await asyncio.sleep(0.001)
+        stream.rooms = {item.room: item for item in found}
+        for item in found:
+            if item.membership == "join":
+                self._by_room.setdefault(item.room, set()).add(stream)
+        for row in stream.early:
+            self._learn_member(stream, row)
+        stream.early.clear()
+        stream.last_pos = self._feed.position
+        stream.loaded.set()
+
+    def _evict(self) -> None:
+        while len(self._streams) > _MAX_STREAMS:
+            user_id, stream = next(iter(self._streams.items()))
+            if stream.waiting:
+                self._streams.move_to_end(user_id)
+                return
+            del self._streams[user_id]
+            for room in stream.rooms:
+                self._by_room.get(room, set()).discard(stream)
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed."""
+        for row in rows:
+            if row.user_id is not None:
+                stream = self._streams.get(row.user_id)
+                if stream is not None:
+                    if row.kind == "event":
+                        self._learn_member(stream, row)
+                    self._wake(stream, row.position)
+            if row.room is not None and not _is_personal(row):
+                for stream in self._by_room.get(row.room.nid, ()):
+                    self._wake(stream, row.position)
+
+    def _learn_member(self, stream: UserStream, row: LogRow) -> None:
+        if not stream.loaded.is_set() and row not in stream.early:
+            stream.early.append(row)
+            return
+        stored = row.fact
+        if not isinstance(stored, StoredEvent) or stored.event.type != MEMBER or row.room is None:
+            return
+        nid, event = row.room.nid, stored.event
+        known = stream.rooms.get(nid)
+        if known is not None and known.position >= row.position:
+            return
+        kind = event.membership or "leave"
+        stream.rooms[nid] = Membership(
+            nid, event.room_id, kind, event.sender, stored.nid, row.position, 0
+        )
+        members = self._by_room.setdefault(nid, set())
+        if kind == "join":
+            members.add(stream)
+        else:
+            members.discard(stream)
+
+    def forget(self, user_id: str, room: int) -> None:
+        """The person forgot a room they had left."""
+        stream = self._streams.get(user_id)
+        if stream is not None and room in stream.rooms:
+            old = stream.rooms[room]
+            stream.rooms[room] = Membership(
+                old.room, old.room_id, old.membership, old.sender, old.event_nid, old.position, 1
+            )
+
+    def wake_room(self, room: int) -> None:
+        """Something that is not in the log changed in a room: who types."""
+        for stream in self._by_room.get(room, ()):
+            self._wake(stream, 0)
+
+    def _wake(self, stream: UserStream, position: int) -> None:
+        stream.last_pos = max(stream.last_pos, position)
+        if stream.waiting:
+            if not self._to_wake:
+                asyncio.get_running_loop().call_soon(self._wake_some)
+            self._to_wake.extend(stream.waiting)
+            stream.waiting.clear()
+
+    def _wake_some(self) -> None:
+        for _ in range(min(self._slice, len(self._to_wake))):
+            future = self._to_wake.popleft()
+            if not future.done():
+                future.set_result(None)
+        if self._to_wake:
+            asyncio.get_running_loop().call_soon(self._wake_some)
+
+    async def wait(self, stream: UserStream, timeout: float) -> bool:
+        """Waits until something concerns the person, at most ``timeout`` seconds; whether it did.
+
+        The caller must not have awaited anything since it looked at ``stream.last_pos``.
+        """
+        if self._closed:
+            return False
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stream.waiting.add(future)
+        _parked.inc()
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+            return not self._closed
+        except TimeoutError:
+            return False
+        finally:
+            stream.waiting.discard(future)
+            _parked.dec()
+
+    def close(self) -> None:
+        """Answers every open poll now, and lets none wait any more."""
+        self._closed = True
+        for stream in self._streams.values():
+            for future in stream.waiting:
+                if not future.done():
+                    future.set_result(None)
+            stream.waiting.clear()
+
+    def streams_of(self, room: int) -> Iterable[UserStream]:
+        """The live streams of a room's members."""
+        return self._by_room.get(room, ())
+
+
+_PERSONAL = frozenset({"account_data", "device", "account", "filter"})
+
+
+def _is_personal(row: LogRow) -> bool:
+    """Whether a row that names a room concerns only its user."""
+    return row.kind in _PERSONAL
