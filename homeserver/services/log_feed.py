@@ -1,7 +1,9 @@
-"""The log as this process follows it: the newest rows in a ring, and those who listen to all of them.
+"""The log as this process follows it: the newest rows in a ring, and those who listen to all of
+them.
 
-Own commits arrive straight from the committer; what other processes wrote is read from the log. A row is
-taken only if it follows the head of the ring, so the position never promises what was not read.
+Own commits arrive straight from the committer; what other processes wrote is read from the log. A
+row is taken only if it follows the head of the ring, so the position never promises what was not
+read.
 """
 
 from __future__ import annotations

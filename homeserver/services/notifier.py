@@ -1,7 +1,7 @@
 """Who waits for what: one stream for each person who syncs, woken by the rows that concern them.
 
-A stream knows its person's rooms and the newest position that concerns them, so a poll with nothing new
-is answered without the database.
+A stream knows its person's rooms and the newest position that concerns them, so a poll with
+nothing new is answered without the database.
 """
 
 from __future__ import annotations

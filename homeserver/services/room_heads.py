@@ -201,6 +201,12 @@ class RoomHeads:
                 entries -= len(head.state)
                 del self._heads[room_id]
 
+    def push_changed(self, user_id: str) -> None:
+        """The user's push rules differ from the default ones from now on."""
+        for head in self._heads.values():
+            if user_id in head.joined:
+                head.custom_push.add(user_id)
+
     def drop(self, room: RoomRef) -> None:
         """Forgets a head that does not lead to what is committed."""
         if isinstance(room, RoomHead):

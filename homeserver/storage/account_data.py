@@ -1,0 +1,54 @@
+"""Account data: what a person's clients keep with the server, globally or for a room.
+
+Room 0 is global. Deleted entries stay as rows without content, so that deletion reaches every
+client. The row ``m.push_rules`` holds `PushRules.to_stored`, not what clients see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeserver.storage.database import Connection, Sql
+
+GLOBAL = 0
+
+UPSERT = Sql(
+    "INSERT INTO account_data (user_id, room, type, content, position)"
+    " VALUES (:user_id, :room, :type, :content, :position)"
+    " ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content,"
+    " position = excluded.position"
+)
+_GET = Sql(
+    "SELECT content FROM account_data WHERE user_id = :user_id AND room = :room AND type = :type"
+)
+_CHANGED = Sql(
+    "SELECT room, type, content, position FROM account_data WHERE user_id = :user_id"
+    " AND position > :after AND position <= :upto ORDER BY position"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountData:
+    """One entry. content: JSON, None: deleted. Also the fact of a log row of kind account_data."""
+
+    room: int
+    type: str
+    content: bytes | None
+    position: int = 0
+
+
+async def content(conn: Connection, user_id: str, room: int, data_type: str) -> bytes | None:
+    """One entry's JSON; None if there is none (any more)."""
+    found: bytes | None = await conn.fetch_value(_GET, user_id=user_id, room=room, type=data_type)
+    return found
+
+
+async def changed(conn: Connection, user_id: str, *, after: int, upto: int) -> list[AccountData]:
+    """Entries, global and of rooms, whose newest change lies in (after, upto], oldest first."""
+    rows = await conn.fetch(_CHANGED, user_id=user_id, after=after, upto=upto)
+    return [AccountData(*row) for row in rows]
+
+
+async def stored_push_rules(conn: Connection, user_id: str) -> bytes | None:
+    """`PushRules.to_stored` of a user who changed any, as JSON."""
+    return await content(conn, user_id, GLOBAL, "m.push_rules")
