@@ -5,6 +5,7 @@ Sizes are in bytes and durations in seconds unless the key says otherwise.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,14 @@ def _server_name(value: str) -> None:
 def _localpart(value: str) -> None:
     if not _LOCALPART.fullmatch(value):
         raise ValueError("must be lower-case letters, digits and . _ = - / +")
+
+
+def _networks(values: tuple[str, ...]) -> None:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError:
+            raise ValueError(f"has {value}, which is no address or network (CIDR)") from None
 
 
 def _http_url(value: str) -> None:
@@ -64,6 +73,7 @@ class Listen:
         ("127.0.0.1", "::1"),
         "Addresses or networks (CIDR) whose X-Forwarded-For header is believed. A proxy usually "
         "runs on the same machine; anyone else could forge their address and dodge rate limits.",
+        check=_networks,
     )
     max_body_bytes: int = setting(
         2_097_152,

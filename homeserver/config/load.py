@@ -16,6 +16,7 @@ _ENVIRONMENT = {
     "SERVER_NAME": ("server_name",),
     "HOST": ("listen", "host"),
     "PORT": ("listen", "port"),
+    "TRUSTED_PROXIES": ("listen", "trusted_proxies"),
     "DATA": ("data_dir",),
     "DATABASE_URL": ("database", "url"),
     "RATE_LIMITS": ("rate_limits", "enabled"),
@@ -92,6 +93,8 @@ def _variable(variable: str, text: str) -> Any:
         if text not in ("on", "off"):
             raise ConfigError("environment", variable, "must be on or off")
         return text == "on"
+    if variable == "TRUSTED_PROXIES":
+        return [address.strip() for address in text.split(",")]
     return text
 
 
@@ -102,6 +105,7 @@ def sample() -> str:
     what differs. Sizes are in bytes; durations are in seconds (_s) or milliseconds (_ms).
 
     `make run` keeps its file at data/config.yaml. The environment wins over the file: SERVER_NAME,
-    HOST, PORT, DATA, DATABASE_URL, RATE_LIMITS (on, off), ACCESS_TOKEN_TTL.
+    HOST, PORT, TRUSTED_PROXIES (with commas), DATA, DATABASE_URL, RATE_LIMITS (on, off),
+    ACCESS_TOKEN_TTL.
     """
     return render_sample(Config, heading)

@@ -54,6 +54,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         "SERVER_NAME": "example.org",
         "DATABASE_URL": "postgresql://u:p@127.0.0.1:5432/team",
         "RATE_LIMITS": "off",
+        "TRUSTED_PROXIES": "10.0.0.0/8, ::1",
         "ACCESS_TOKEN_TTL": "3",
     }
     config = load(path, environ)
@@ -61,6 +62,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert config.server_name == "example.org"
     assert config.database_url == environ["DATABASE_URL"]
     assert not config.rate_limits.enabled
+    assert config.listen.trusted_proxies == ("10.0.0.0/8", "::1")
     assert config.accounts.access_token_ttl_s == 3
 
 
@@ -86,6 +88,7 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
         ("database: {url: 'postgresql://h:x/d'}", "database.url", "port"),
         ("public_baseurl: chat.example.org", "public_baseurl", "https://"),
         ("appservices: {registration_files: a.yaml}", "appservices.registration_files", "list"),
+        ("listen: {trusted_proxies: ['10.0.0.300']}", "listen.trusted_proxies", "10.0.0.300"),
         ("media: {path: 7}", "media.path", "path"),
         ("tls: {port: 8448}", "tls.port", "tls.certificate"),
     ],
