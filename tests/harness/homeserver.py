@@ -208,8 +208,8 @@ def running_homeserver(data_dir: Path, database_url: str | None) -> Iterator[Run
         url=f"http://127.0.0.1:{_free_port()}",
         as_token=secrets.token_hex(16),
         hs_token=secrets.token_hex(16),
-        sender_localpart="_bridge_bot",
-        prefix="_bridge_",
+        sender_localpart="bridge_bot",
+        prefix="bridge_",
     )
     server = RunningHomeserver(
         url=f"http://127.0.0.1:{_free_port()}",
