@@ -42,6 +42,7 @@ class RoomHead:
     version: RoomVersion
     swap: int
     extremities: list[tuple[str, int]]
+    custom_users: set[str] = field(default_factory=set)
     state: dict[StateKey, StoredEvent] = field(default_factory=dict)
     since: dict[StateKey, LogRow] = field(default_factory=dict)
     joined: dict[str, str | None] = field(default_factory=dict)
@@ -108,8 +109,11 @@ class RoomHead:
         if membership == "join" and event is not None:
             name = event.content.get("displayname")
             self.joined[user_id] = name if isinstance(name, str) else None
+            if user_id in self.custom_users:
+                self.custom_push.add(user_id)
         else:
             self.joined.pop(user_id, None)
+            self.custom_push.discard(user_id)
         if membership == "invite":
             self.invited.add(user_id)
         else:
@@ -140,8 +144,14 @@ class RoomHeads:
         self._database = database
         self._cache = cache
         self._max_entries = max_bytes // _ENTRY_BYTES
+        self.custom_users: set[str] = set()
         self._heads: OrderedDict[str, RoomHead] = OrderedDict()
         self._loading: dict[str, asyncio.Task[RoomHead]] = {}
+
+    async def start(self) -> None:
+        """Learns whose push rules differ from the default ones."""
+        async with self._database.read() as conn:
+            self.custom_users.update(await membership.custom_push(conn))
 
     def peek(self, room_id: str) -> RoomHead | None:
         """The head if it is in memory."""
@@ -177,17 +187,20 @@ class RoomHeads:
             if row is None:
                 raise NotFound("Unknown room")
             head = RoomHead(
-                row.nid, room_id, ROOM_VERSIONS[row.room_version], row.version, row.extremities
+                row.nid,
+                room_id,
+                ROOM_VERSIONS[row.room_version],
+                row.version,
+                row.extremities,
+                self.custom_users,
             )
             current = await room_state.current(conn, row.nid)
-            custom = await membership.custom_push(conn, row.nid)
         found = await self._cache.by_nid([nid for _, _, nid in current])
         for key, since, nid in current:
             head.state[key] = found[nid]
             head.since[key] = LogRow("event", position=since)
             if key[0] == MEMBER:
                 head.index_member(key[1], found[nid].event)
-        head.custom_push = custom
         self._heads[room_id] = head
         self._evict(head)
         return head
@@ -203,6 +216,7 @@ class RoomHeads:
 
     def push_changed(self, user_id: str) -> None:
         """The user's push rules differ from the default ones from now on."""
+        self.custom_users.add(user_id)
         for head in self._heads.values():
             if user_id in head.joined:
                 head.custom_push.add(user_id)

@@ -140,7 +140,7 @@ class WriteEvent:
     ) -> RoomHead:
         """Creates a room with its first events, together. The first draft is the create event."""
         create = self._build_event(version, None, drafts[0], [], [], 1)
-        head = RoomHead(0, create.room_id, version, 0, [])
+        head = RoomHead(0, create.room_id, version, 0, [], self._heads.custom_users)
         prepared = [Prepared(draft) for draft in drafts]
         write, _ = self.build(head, prepared, None, create=create)
         now = self._clock()
@@ -278,9 +278,9 @@ class WriteEvent:
             stored.txn_device, stored.txn_id = txn.scope, txn.txn_id
         if item.target is not None:
             stored.applies_redaction = _may_redact(head, event, item.target)
-        stored.notify, notices = self._push.evaluate(head, event)
+        stored.notify, stored.noticed = self._push.evaluate(head, event)
         row = LogRow("event", head, event.state_key if event.type == MEMBER else None, fact=stored)
-        batch.add(stored, row, notices, item.target)
+        batch.add(stored, row, item.target)
         return head.apply(stored, row)
 
     def _build_event(
@@ -323,16 +323,13 @@ class _Batch:
     stored: list[StoredEvent] = field(default_factory=list)
     log: list[LogRow] = field(default_factory=list)
     fixed: list[tuple[Sql, list[Args]]] = field(default_factory=list)
-    _later: list[tuple[StoredEvent, LogRow, _Replaced | None, list[Notice]]] = field(
-        default_factory=list
-    )
+    _later: list[tuple[StoredEvent, LogRow, _Replaced | None]] = field(default_factory=list)
     _redactions: list[tuple[StoredEvent, StoredEvent]] = field(default_factory=list)
 
     def add(
         self,
         stored: StoredEvent,
         row: LogRow,
-        notices: list[Notice],
         target: StoredEvent | None,
     ) -> None:
         replaced = None
@@ -341,7 +338,7 @@ class _Batch:
             replaced = self.head.state[key], self.head.since[key]
         self.stored.append(stored)
         self.log.append(row)
-        self._later.append((stored, row, replaced, notices))
+        self._later.append((stored, row, replaced))
         if target is not None and stored.applies_redaction:
             self._redactions.append((stored, target))
 
@@ -353,7 +350,7 @@ class _Batch:
         closed: list[Args] = []
         members: list[Args] = []
         noticed: list[Args] = []
-        for stored, row, replaced, notices in self._later:
+        for stored, row, replaced in self._later:
             nid = row.position
             stored.nid = stored.ord_pos = nid
             stored.room = room
@@ -371,7 +368,7 @@ class _Batch:
             thread = stored.thread or ""
             noticed += [
                 (notice.user_id, room, thread, nid, int(notice.notify), int(notice.highlight))
-                for notice in notices
+                for notice in stored.noticed or ()
             ]
         bound = [
             (events.INSERT, inserts),

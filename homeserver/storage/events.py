@@ -8,6 +8,7 @@ from typing import Any
 from homeserver.protocol.event import Event
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.storage.database import Args, Connection, Row, Sql
+from homeserver.storage.notifications import Notice
 
 OK, SOFT_FAILED, REJECTED = 0, 1, 2
 LIVE, BACKFILLED, OUTLIER = 0, 1, 2
@@ -28,6 +29,7 @@ class StoredEvent:
     replaces: nid of the state event whose place it took.
     redacted_by: nid of the redaction; ``event`` is then the redacted one.
     applies_redaction: it is a redaction that was allowed to prune its target.
+    noticed: the notices that were committed with it; None once it was read from the database.
     has_relations: whether some event relates to it.
     rendered: JSON for clients, by form; emptied when a redaction or relation arrives.
     """
@@ -46,6 +48,7 @@ class StoredEvent:
     txn_device: str | None = None
     txn_id: str | None = None
     applies_redaction: bool = False
+    noticed: list[Notice] | None = None
     has_relations: bool = False
     rendered: dict[Any, bytes] = field(default_factory=dict)
 

@@ -26,10 +26,7 @@ _OF_ROOM = Sql(
 )
 _ONE = Sql("SELECT membership FROM membership WHERE room = :room AND user_id = :user_id")
 _FORGOTTEN = Sql("SELECT forgotten FROM membership WHERE room = :room AND user_id = :user_id")
-_CUSTOM_PUSH = Sql(
-    "SELECT m.user_id FROM membership m JOIN account a ON a.user_id = m.user_id"
-    " WHERE m.room = :room AND m.membership = 'join' AND a.custom_push_from IS NOT NULL"
-)
+_CUSTOM_PUSH = Sql("SELECT user_id FROM account WHERE custom_push_from IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,6 @@ async def is_forgotten(conn: Connection, room: int, user_id: str) -> bool:
     return bool(await conn.fetch_value(_FORGOTTEN, room=room, user_id=user_id))
 
 
-async def custom_push(conn: Connection, room: int) -> set[str]:
-    """Joined members whose push rules differ from the default ones."""
-    return {row[0] for row in await conn.fetch(_CUSTOM_PUSH, room=room)}
+async def custom_push(conn: Connection) -> set[str]:
+    """Everybody whose push rules differ from the default ones."""
+    return {row[0] for row in await conn.fetch(_CUSTOM_PUSH)}
