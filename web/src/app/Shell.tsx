@@ -1,0 +1,54 @@
+import { useCallback, useState } from "react";
+import { ExplorePage } from "../features/rooms/ExplorePage";
+import { HomePage } from "../features/rooms/HomePage";
+import { QuickSwitcher } from "../features/rooms/QuickSwitcher";
+import { Sidebar } from "../features/rooms/Sidebar";
+import { RoomPage } from "../features/room/RoomPage";
+import { PeoplePage } from "../features/people/PeoplePage";
+import { SettingsPage } from "../features/settings/SettingsPage";
+import { useNotifications } from "../features/notifications/useNotifications";
+import { useTitleBadge } from "../features/notifications/useTitleBadge";
+import { cx } from "../ui/cx";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { OwnUserProvider } from "./ownUser";
+import { useGlobalKeys } from "./useGlobalKeys";
+import { useRoute } from "./useRoute";
+import type { Route } from "./route";
+import styles from "./Shell.module.css";
+
+/** The app of a signed-in person: conversations at the left, the chosen one at the right; on a phone one at a time. */
+export function Shell({ userId }: { userId: string }) {
+  const route = useRoute();
+  const [switching, setSwitching] = useState(false);
+  const openSwitcher = useCallback(() => setSwitching(true), []);
+  useGlobalKeys(openSwitcher);
+  useNotifications(route.page === "room" ? route.roomId : null);
+  useTitleBadge();
+  return (
+    <OwnUserProvider userId={userId}>
+      <div className={cx(styles.shell, route.page === "home" && styles.atHome)}>
+        <ConnectionBanner />
+        <div className={styles.panes}>
+          <Sidebar className={styles.sidebar} route={route} onSearch={openSwitcher} />
+          <Main route={route} />
+        </div>
+        <QuickSwitcher open={switching} onClose={() => setSwitching(false)} />
+      </div>
+    </OwnUserProvider>
+  );
+}
+
+function Main({ route }: { route: Route }) {
+  switch (route.page) {
+    case "room":
+      return <RoomPage key={route.roomId} className={styles.main} route={route} />;
+    case "explore":
+      return <ExplorePage className={styles.main} />;
+    case "people":
+      return <PeoplePage className={styles.main} />;
+    case "settings":
+      return <SettingsPage className={styles.main} section={route.section} />;
+    default:
+      return <HomePage className={styles.main} />;
+  }
+}

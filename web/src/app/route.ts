@@ -1,0 +1,72 @@
+/** Where in the app we are. The hash of the address holds it, so that links and the back button work. */
+export type Panel =
+  | { readonly kind: "people" }
+  | { readonly kind: "info" }
+  | { readonly kind: "threads" }
+  | { readonly kind: "thread"; readonly rootId: string };
+
+export const settingsSections = ["profile", "appearance", "notifications", "security", "sessions", "shortcuts"] as const;
+export type SettingsSection = (typeof settingsSections)[number];
+
+export type Route =
+  | { readonly page: "home" }
+  | { readonly page: "room"; readonly roomId: string; readonly panel: Panel | null; readonly eventId: string | null }
+  | { readonly page: "explore" }
+  | { readonly page: "people" }
+  | { readonly page: "settings"; readonly section: SettingsSection | null }
+  | { readonly page: "welcome"; readonly token: string };
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function parseRoute(hash: string): Route {
+  const [page, first, second, third] = hash.replace(/^#?\/?/, "").split("/").map(decode);
+  switch (page) {
+    case "room": {
+      if (!first) return { page: "home" };
+      const at = { page: "room", roomId: first, panel: null, eventId: null } as const;
+      if (second === "event" && third) return { ...at, eventId: third };
+      if (second === "thread" && third) return { ...at, panel: { kind: "thread", rootId: third } };
+      if (second === "people" || second === "info" || second === "threads") return { ...at, panel: { kind: second } };
+      return at;
+    }
+    case "explore":
+    case "people":
+      return { page };
+    case "settings":
+      return { page, section: settingsSections.find((section) => section === first) ?? null };
+    case "welcome":
+      return first ? { page, token: first } : { page: "home" };
+    default:
+      return { page: "home" };
+  }
+}
+
+export function formatRoute(route: Route): string {
+  const join = (...parts: string[]) => `#/${parts.map(encodeURIComponent).join("/")}`;
+  switch (route.page) {
+    case "home":
+      return "#/";
+    case "room": {
+      const { roomId, panel, eventId } = route;
+      if (eventId !== null) return join("room", roomId, "event", eventId);
+      if (panel === null) return join("room", roomId);
+      return panel.kind === "thread" ? join("room", roomId, "thread", panel.rootId) : join("room", roomId, panel.kind);
+    }
+    case "settings":
+      return route.section === null ? "#/settings" : join("settings", route.section);
+    case "welcome":
+      return join("welcome", route.token);
+    default:
+      return join(route.page);
+  }
+}
+
+export function roomRoute(roomId: string, panel: Panel | null = null): Route {
+  return { page: "room", roomId, panel, eventId: null };
+}

@@ -1,0 +1,9 @@
+import { common } from "./common";
+import { people } from "./people";
+import { room } from "./room";
+import { rooms } from "./rooms";
+import { session } from "./session";
+import { settings } from "./settings";
+import { timeline } from "./timeline";
+
+export const en = { ...common, ...people, ...room, ...rooms, ...session, ...settings, ...timeline };

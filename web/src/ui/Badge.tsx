@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+import styles from "./Badge.module.css";
+
+/** A number of unread things; more than 99 is "99+". `label` says what is counted. */
+export function CountBadge({ count, tone = "accent", label }: { count: number; tone?: "accent" | "highlight" | "quiet"; label?: string }) {
+  return (
+    <span
+      className={cx(styles.badge, tone === "highlight" && styles.highlight, tone === "quiet" && styles.quiet)}
+      {...(label === undefined ? {} : { "aria-label": label, role: "img" })}
+    >
+      {count > 99 ? "99+" : count}
+    </span>
+  );
+}
+
+export function Tag({ tone = "plain", children }: { tone?: "plain" | "accent" | "warning" | "danger"; children: ReactNode }) {
+  return <span className={cx(styles.tag, tone !== "plain" && styles[tone])}>{children}</span>;
+}

@@ -1,0 +1,13 @@
+/** The product's mark. */
+export function Logo({ size = 32 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" style={{ flex: "none" }}>
+      <rect width="32" height="32" rx="9" fill="#0b7466" />
+      <path
+        d="M9 8h14a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-6.2l-4.6 3.7c-.6.5-1.5.1-1.5-.7V22H9a3 3 0 0 1-3-3v-8a3 3 0 0 1 3-3Z"
+        fill="#fff"
+      />
+      <path d="M11 13h10M11 17h6" stroke="#0b7466" strokeWidth="2" strokeLinecap="round" />
+    </svg>
+  );
+}
