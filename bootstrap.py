@@ -54,7 +54,7 @@ def read_stamps() -> dict[str, str]:
         stamps = json.loads(STAMPS.read_text())
     except (OSError, ValueError):
         return {}
-    return {str(name): str(stamp) for name, stamp in stamps.items()}
+    return dict(stamps) if isinstance(stamps, dict) else {}
 
 
 def write_stamp(name: str, stamp: str) -> None:

@@ -42,22 +42,15 @@ class Verdict:
 
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--junitxml={report}")
+VITEST = ("npx", "vitest", "run", "--reporter=default", "--reporter=junit")
 
 SUITES = (
     Suite("pytest", (*PYTEST, "-n", "2", "-m", "not crash")),
     Suite("pytest, crashes", (*PYTEST, "-m", "crash"), may_be_empty=True),
-    Suite(
-        "vitest",
-        (
-            *["npx", "vitest", "run", "--reporter=default", "--reporter=junit"],
-            "--outputFile={report}",
-        ),
-    ),
+    Suite("vitest", (*VITEST, "--outputFile={report}")),
     Suite(
         "playwright",
-        tuple(
-            ["npm", "exec", "-w", "tests/e2e", "--", "playwright", "test", "--reporter=list,junit"]
-        ),
+        ("npm", "exec", "-w", "tests/e2e", "--", "playwright", "test", "--reporter=list,junit"),
         {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": "{report}"},
     ),
 )
