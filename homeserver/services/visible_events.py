@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeserver.errors import Forbidden
+from homeserver.protocol.sync_token import MAX_POSITION
 from homeserver.protocol.visibility import Visibility, may_see
 from homeserver.services.event_cache import EventCache
 from homeserver.storage import membership, state_values
@@ -51,6 +52,11 @@ class Course:
         """The value in the state after this position; None: there was none."""
         index = bisect_right(self.starts, pos)
         return self.values[index - 1] if index else None
+
+    @property
+    def newest(self) -> Any:
+        """The value now; None: there is none."""
+        return self.values[-1] if self.values else None
 
     def last(self, value: object) -> tuple[int, int | None] | None:
         """The last interval of this value: its start, and its end (None: it still lasts)."""
@@ -93,7 +99,7 @@ class VisibleEvents:
         self._database = database
         self._cache = cache
         self._courses: OrderedDict[_Key, Course] = OrderedDict()
-        self._loading: set[_Key] = set()
+        self._loading: dict[_Key, object] = {}
         self._known = 0
 
     def learn(self, rows: list[LogRow]) -> None:
@@ -114,7 +120,7 @@ class VisibleEvents:
                 if event.state_key is not None and event.type in _FIELDS:
                     key = (stored.room, event.type, event.state_key)
                     self._courses.pop(key, None)
-                    self._loading.discard(key)
+                    self._loading.pop(key, None)
         self._known = max(self._known, rows[-1].position)
 
     async def filter(
@@ -152,21 +158,45 @@ class VisibleEvents:
 
         Raises Forbidden: never joined, or forgotten.
         """
+        access = await self._access(room, user_id)
+        if access is None:
+            raise Forbidden("You are not in this room")
+        if access.upto is not None:
+            async with self._database.read() as conn:
+                if await membership.is_forgotten(conn, room, user_id):
+                    raise Forbidden("You have forgotten this room")
+        return access
+
+    async def horizon(self, room: int, user_id: str) -> int:
+        """The last position of the room that the user's membership lets them see; 0: none."""
+        access = await self._access(room, user_id)
+        if access is None:
+            return 0
+        return MAX_POSITION if access.upto is None else access.upto
+
+    async def joined_since(self, room: int, user_id: str) -> int:
+        """The position at which the user joined, of a user who is in the room; else 0.
+
+        Joining anew without having left (a new display name) changes nothing.
+        """
         member = await self._course(room, _MEMBER, user_id, None)
-        now = _membership(member.values[-1] if member.values else None)
+        last: int = member.starts[-1] if member.newest == "join" else 0
+        return last
+
+    async def _access(self, room: int, user_id: str) -> Access | None:
+        member = await self._course(room, _MEMBER, user_id, None)
+        if member.newest == "join":
+            return Access("join")
+        # A refusal is never given from memory: another process may have let the user in.
+        member = await self._load((room, _MEMBER, user_id), 0)
+        now = _membership(member.newest)
         if now == "join":
             return Access(now)
-        visibility = await self._course(room, _VISIBILITY, "", None)
-        newest = visibility.values[-1] if visibility.values else None
-        if Visibility.of(newest) is Visibility.WORLD_READABLE:
+        visibility = await self._load((room, _VISIBILITY, ""), 0)
+        if Visibility.of(visibility.newest) is Visibility.WORLD_READABLE:
             return Access(now)
         joined = member.last("join")
-        if joined is None or joined[1] is None:
-            raise Forbidden("You are not in this room")
-        async with self._database.read() as conn:
-            if await membership.is_forgotten(conn, room, user_id):
-                raise Forbidden("You have forgotten this room")
-        return Access(now, joined[1])
+        return None if joined is None else Access(now, joined[1])
 
     async def _course(self, room: int, event_type: str, state_key: str, upto: int | None) -> Course:
         """The course of one key, complete up to a position; None: up to what is known now."""
@@ -176,13 +206,17 @@ class VisibleEvents:
         if course is not None and known and (upto is None or upto <= max(course.upto, known)):
             self._courses.move_to_end(key)
             return course
-        self._loading.add(key)
+        return await self._load(key, upto or 0)
+
+    async def _load(self, key: _Key, upto: int) -> Course:
+        ticket = self._loading[key] = object()
+        upto = max(upto, self._known)
         async with self._database.read() as conn:
-            rows = await state_values.contents(conn, room, event_type, state_key)
-        course = _course_of(rows, _FIELDS[event_type], max(upto or 0, self._known))
+            rows = await state_values.contents(conn, *key)
+        course = _course_of(rows, _FIELDS[key[1]], upto)
         # Not kept if it changed, or may have changed, while it was being read.
-        if key in self._loading:
-            self._loading.discard(key)
+        if self._loading.get(key) is ticket:
+            del self._loading[key]
             self._courses[key] = course
             if len(self._courses) > _MAX_COURSES:
                 self._courses.popitem(last=False)

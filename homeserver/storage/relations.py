@@ -1,0 +1,134 @@
+"""Which events relate to which: children of an event, and the threads of a room.
+
+A child that was redacted relates to nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeserver.storage.database import Connection, Sql
+from homeserver.storage.events import Place
+
+MAX_REFERENCES = 100
+"""References bundled of one sender to one event; clients page through /relations for more."""
+
+_MAX_EDITS = 5
+
+_RANKED = Sql(
+    "SELECT relates_to, rel_type, sender, nid, number FROM ("
+    " SELECT relates_to, rel_type, sender, nid, COUNT(*) OVER same AS number,"
+    " ROW_NUMBER() OVER (PARTITION BY relates_to, rel_type, sender ORDER BY"
+    " CASE WHEN rel_type = 'm.replace' THEN origin_server_ts ELSE ord_pos END DESC,"
+    " CASE WHEN rel_type = 'm.replace' THEN 0 ELSE ord_minor END DESC, event_id DESC) AS rank"
+    " FROM event WHERE relates_to = ANY(:event_ids) AND room = :room AND status = 0"
+    " AND ord_pos <= :upto AND rel_type IN ('m.replace', 'm.thread', 'm.reference')"
+    " WINDOW same AS (PARTITION BY relates_to, rel_type, sender)) AS ranked"
+    " WHERE rank = 1 OR (rel_type = 'm.replace' AND rank <= :edits)"
+    " OR (rel_type = 'm.reference' AND rank <= :references)"
+)
+_ORDERED = "ORDER BY ord_pos {0}, ord_minor {0} LIMIT :limit"
+_BETWEEN = (
+    " AND (ord_pos > :low_pos OR (ord_pos = :low_pos AND ord_minor >= :low_minor))"
+    " AND (ord_pos < :high_pos OR (ord_pos = :high_pos AND ord_minor < :high_minor)) "
+)
+_CHILDREN = {
+    backwards: Sql(
+        "SELECT nid FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
+        " AND (:rel_type = '' OR rel_type = :rel_type) AND (:type = '' OR type = :type)"
+        + _BETWEEN
+        + _ORDERED.format("DESC" if backwards else "ASC")
+    )
+    for backwards in (True, False)
+}
+_IDS_OF_CHILDREN = Sql(
+    "SELECT event_id FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
+)
+_THREADS = Sql(
+    "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last FROM event"
+    " WHERE room = :room AND thread IS NOT NULL AND rel_type = 'm.thread' AND status = 0"
+    " AND ord_pos <= :upto GROUP BY thread) AS c JOIN event p ON p.event_id = c.thread"
+    " WHERE p.room = :room AND c.last < :before AND (:user_id = '' OR p.sender = :user_id"
+    " OR EXISTS (SELECT 1 FROM event o WHERE o.relates_to = p.event_id"
+    " AND o.rel_type = 'm.thread' AND o.room = :room AND o.sender = :user_id AND o.status = 0))"
+    " ORDER BY c.last DESC LIMIT :limit"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One of the newest children of one sender. number: of such children this sender has."""
+
+    parent: str
+    rel_type: str
+    sender: str
+    nid: int
+    number: int
+
+
+async def newest_children(
+    conn: Connection, room: int, event_ids: list[str], *, upto: int
+) -> list[Child]:
+    """What bundled aggregations are made of, for each of these events, in no order.
+
+    Of each sender: the newest child in a thread, the newest edits (by their time), and references
+    up to MAX_REFERENCES. upto: the last position taken into account.
+    """
+    rows = await conn.fetch(
+        _RANKED,
+        event_ids=event_ids,
+        room=room,
+        upto=upto,
+        edits=_MAX_EDITS,
+        references=MAX_REFERENCES,
+    )
+    return [Child(*row) for row in rows]
+
+
+async def children(
+    conn: Connection,
+    room: int,
+    parents: list[str],
+    *,
+    low: Place,
+    high: Place,
+    backwards: bool,
+    limit: int,
+    rel_type: str | None = None,
+    event_type: str | None = None,
+) -> list[int]:
+    """nids of the events that relate to any of these, from ``low`` (included) up to ``high``
+    (excluded), newest first if ``backwards``."""
+    rows = await conn.fetch(
+        _CHILDREN[backwards],
+        parents=parents,
+        room=room,
+        rel_type=rel_type or "",
+        type=event_type or "",
+        low_pos=low[0],
+        low_minor=low[1],
+        high_pos=high[0],
+        high_minor=high[1],
+        limit=limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def ids_of_children(conn: Connection, room: int, parents: list[str]) -> list[str]:
+    """Event ids of everything that relates to any of these."""
+    return [row[0] for row in await conn.fetch(_IDS_OF_CHILDREN, parents=parents, room=room)]
+
+
+async def threads(
+    conn: Connection, room: int, *, before: int, upto: int, participant: str | None, limit: int
+) -> list[tuple[int, int]]:
+    """(nid of the root, position of the newest reply) of a room's threads, the most recently
+    answered first.
+
+    before: only threads whose newest reply stands before this position. upto: the last position
+    taken into account. participant: only threads that this person began or wrote in.
+    """
+    rows = await conn.fetch(
+        _THREADS, room=room, before=before, upto=upto, user_id=participant or "", limit=limit
+    )
+    return [(row[0], row[1]) for row in rows]
