@@ -252,7 +252,7 @@ def test_in_v12_creators_cannot_remove_each_other() -> None:
 def test_in_v11_the_creator_has_100_until_there_are_power_levels() -> None:
     room = eg.Room(V11, create={"additional_creators": [eg.BOB]})
     room.join(eg.BOB)
-    topic = {"state_key": "", "content": {}}
+    topic: dict[str, Any] = {"state_key": "", "content": {}}
     allowed(room, room.event("m.room.topic", **topic))
     refused(room, room.event("m.room.topic", sender=eg.BOB, **topic), "8")
     room.power()
