@@ -158,6 +158,33 @@ def test_one_folder_serves_one_server(tmp_path: Path) -> None:
     assert not (tmp_path / "run.pid").exists()
 
 
+def test_ctrl_c_reaches_a_supervisor_that_a_script_started(tmp_path: Path) -> None:
+    """It leaves the script's process group, so it has to take the terminal with it."""
+    code = (
+        "import sys, pathlib, time\nfrom homeserver.supervise import _only_one\n"
+        "with _only_one(pathlib.Path(sys.argv[1])):\n"
+        " print('held', flush=True)\n"
+        " try: time.sleep(20)\n"
+        " except KeyboardInterrupt: print('interrupted', flush=True)"
+    )
+    # A session's leader gets the terminal that it opens first.
+    script = 'exec <"$0" >"$0" 2>&1; "$1" -c "$2" "$3"; echo the script goes on'
+    terminal, other_end = os.openpty()
+    command = ["sh", "-c", script, os.ttyname(other_end), sys.executable, code, str(tmp_path)]
+    shell = subprocess.Popen(command, start_new_session=True)
+    shown = b""
+    while b"the script goes on" not in shown:
+        shown += os.read(terminal, 1024)
+        if shown.endswith(b"held\r\n"):
+            assert int((tmp_path / "run.pid").read_text()) != shell.pid
+            os.write(terminal, b"\x03")
+    shell.wait(10)
+    os.close(terminal)
+    os.close(other_end)
+    assert b"interrupted" in shown
+    assert b"the script goes on" in shown
+
+
 def test_a_password_is_shown_when_one_was_made(tmp_path: Path) -> None:
     config = Config()
     assert "Password    pw1" in _welcome(config, tmp_path, "pw1")
