@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from homeserver.storage.database import Sql, open_database
+from homeserver.storage.migrate import newest_revision, revision_of
 from tests.harness.postgres import Cluster, find_binaries
 
 
@@ -40,3 +42,16 @@ def test_a_test_of_storage_runs_on_both_databases(
 ) -> None:
     scheme = urlsplit(database_url).scheme
     assert f"[{scheme}]" in request.node.name
+
+
+async def test_a_migrated_database_has_the_newest_tables(migrated_database_url: str) -> None:
+    assert await revision_of(migrated_database_url) == newest_revision()
+
+
+async def test_a_migrated_database_is_a_tests_own(migrated_database_url: str) -> None:
+    database = await open_database(migrated_database_url)
+    try:
+        async with database.read() as connection:
+            assert await connection.fetch_value(Sql("SELECT count(*) FROM event")) == 0
+    finally:
+        await database.close()
