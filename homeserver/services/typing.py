@@ -1,0 +1,111 @@
+"""Who is typing: kept in memory only, until they stop or fall silent.
+
+Source: client-server-api, "Typing Notifications".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+from homeserver.errors import Forbidden
+from homeserver.services.room_heads import MEMBER, RoomHeads
+from homeserver.storage.commit import LogRow
+from homeserver.storage.events import StoredEvent
+
+MIN_TIMEOUT_MS = 5_000
+"""A shorter wish is taken for this: a notice that vanishes at once would never be seen."""
+DEFAULT_TIMEOUT_MS = 30_000
+MAX_TIMEOUT_MS = 120_000
+
+
+class Typing:
+    """The typing members of each room.
+
+    on_change: told the room id whenever the list of a room changes.
+    """
+
+    def __init__(self, heads: RoomHeads, on_change: Callable[[str], None]) -> None:
+        self._heads = heads
+        self._on_change = on_change
+        self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
+        self._digests: dict[str, str] = {}
+
+    async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
+        """The user types, for at most ``timeout_ms`` unless they say so again. Raises Forbidden
+        for those who are not in the room."""
+        await self._check(room_id, user_id)
+        timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
+        timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
+        users = self._rooms.setdefault(room_id, {})
+        known = users.get(user_id)
+        if known is not None:
+            known.cancel()
+        users[user_id] = asyncio.get_running_loop().call_later(
+            timeout / 1000, self.drop, room_id, user_id
+        )
+        if known is None:
+            self._changed(room_id)
+
+    async def stop(self, room_id: str, user_id: str) -> None:
+        """The user types no more. Raises Forbidden for those who are not in the room."""
+        await self._check(room_id, user_id)
+        self.drop(room_id, user_id)
+
+    def drop(self, room_id: str, user_id: str) -> None:
+        """Takes somebody off the list: they stopped, fell silent, sent what they typed, or left."""
+        users = self._rooms.get(room_id)
+        timer = None if users is None else users.pop(user_id, None)
+        if users is None or timer is None:
+            return
+        timer.cancel()
+        if not users:
+            del self._rooms[room_id]
+        self._changed(room_id)
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed: who has left a room does not type in it."""
+        if not self._rooms:
+            return
+        for row in rows:
+            stored = row.fact
+            if isinstance(stored, StoredEvent) and stored.event.type == MEMBER:
+                event = stored.event
+                if event.state_key is not None and event.membership != "join":
+                    self.drop(event.room_id, event.state_key)
+
+    def listing(self, room_id: str) -> list[str]:
+        """Who types in a room, sorted."""
+        return sorted(self._rooms.get(room_id, ()))
+
+    def digest(self, room_id: str) -> str:
+        """A short hash of the listing, of letters and digits; empty while nobody types.
+
+        The same people give the same digest in any process and at any time.
+        """
+        digest = self._digests.get(room_id)
+        if digest is None:
+            users = self._rooms.get(room_id)
+            if not users:
+                return ""
+            joined = "\0".join(sorted(users)).encode()
+            digest = self._digests[room_id] = hashlib.blake2b(joined, digest_size=6).hexdigest()
+        return digest
+
+    def close(self) -> None:
+        """Forgets everybody without telling anyone."""
+        for users in self._rooms.values():
+            for timer in users.values():
+                timer.cancel()
+        self._rooms.clear()
+        self._digests.clear()
+
+    def _changed(self, room_id: str) -> None:
+        self._digests.pop(room_id, None)
+        self._on_change(room_id)
+
+    async def _check(self, room_id: str, user_id: str) -> None:
+        head = await self._heads.find(room_id)
+        if head is None or head.membership(user_id) != "join":
+            raise Forbidden("You are not in this room")
