@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from homeserver.errors import Forbidden
 from homeserver.services.room_heads import MEMBER, RoomHeads
@@ -74,6 +74,10 @@ class Typing:
                 event = stored.event
                 if event.state_key is not None and event.membership != "join":
                     self.drop(event.room_id, event.state_key)
+
+    def active(self) -> Collection[str]:
+        """The rooms in which somebody types."""
+        return self._rooms.keys()
 
     def listing(self, room_id: str) -> list[str]:
         """Who types in a room, sorted."""

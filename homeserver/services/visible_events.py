@@ -198,6 +198,10 @@ class VisibleEvents:
         joined = member.last("join")
         return None if joined is None else Access(now, joined[1])
 
+    async def membership_at(self, room: int, user_id: str, pos: int) -> str:
+        """The user's membership after a position; ``leave`` if there was none yet."""
+        return _membership((await self._course(room, _MEMBER, user_id, pos)).at(pos))
+
     async def _course(self, room: int, event_type: str, state_key: str, upto: int | None) -> Course:
         """The course of one key, complete up to a position; None: up to what is known now."""
         key = (room, event_type, state_key)

@@ -6,6 +6,8 @@ one after the other without a lock, each on the one before, many in one commit.
 
 from __future__ import annotations
 
+import secrets
+import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -136,10 +138,20 @@ class WriteEvent:
         raise MatrixError("The room is written to by too many at once", status=503)
 
     async def create(
-        self, version: RoomVersion, drafts: list[Draft], *, is_public: bool
+        self,
+        version: RoomVersion,
+        drafts: list[Draft],
+        *,
+        is_public: bool,
+        also: Callable[[int], list[tuple[Sql, list[Args]]]] = lambda _: [],
     ) -> RoomHead:
-        """Creates a room with its first events, together. The first draft is the create event."""
-        create = self._build_event(version, None, drafts[0], [], [], 1)
+        """Creates a room with its first events, together. The first draft is the create event.
+
+        also: further statements of the same transaction, from the number of the room (its alias).
+        Raises Forbidden (authorisation), TooLarge, Conflict (of a statement of ``also``).
+        """
+        room_id = None if version.room_id_is_create_hash else new_room_id(self._server_name)
+        create = self._build_event(version, room_id, drafts[0], [], [], 1)
         head = RoomHead(0, create.room_id, version, 0, [], self._heads.custom_users)
         prepared = [Prepared(draft) for draft in drafts]
         write, _ = self.build(head, prepared, None, create=create)
@@ -151,7 +163,7 @@ class WriteEvent:
 
         def bind() -> Iterable[tuple[Sql, list[Args]]]:
             head.nid = write.log[0].position
-            row = (
+            row: Args = (
                 head.nid,
                 head.room_id,
                 version.identifier,
@@ -161,7 +173,8 @@ class WriteEvent:
                 int(is_public),
                 now,
             )
-            return [(rooms.INSERT, [row]), *((sql, list(rows)) for sql, rows in events_of())]
+            first = (rooms.INSERT, [row])
+            return [first, *((sql, list(rows)) for sql, rows in events_of()), *also(head.nid)]
 
         write.bind = bind
         write.grouped = False
@@ -383,6 +396,12 @@ class _Batch:
             bound.append((notifications.DELETE_OF_EVENT, [(pruned.event_id,)]))
             bound.append((events.REDACT, [(pruned.to_bytes(), redaction.nid, pruned.event_id)]))
         return [(sql, rows) for sql, rows in bound if rows]
+
+
+def new_room_id(server_name: str) -> str:
+    """An ID for a room whose version does not derive it from the create event."""
+    opaque = "".join(secrets.choice(string.ascii_letters) for _ in range(18))
+    return f"!{opaque}:{server_name}"
 
 
 def _may_redact(head: RoomHead, event: Event, target: StoredEvent) -> bool:

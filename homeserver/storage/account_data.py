@@ -21,6 +21,14 @@ UPSERT = Sql(
 _GET = Sql(
     "SELECT content FROM account_data WHERE user_id = :user_id AND room = :room AND type = :type"
 )
+_OF_USERS = Sql(
+    "SELECT user_id, content FROM account_data WHERE user_id = ANY(:user_ids) AND room = 0"
+    " AND type = :type AND content IS NOT NULL"
+)
+_OF_ROOM = Sql(
+    "SELECT room, type, content, position FROM account_data WHERE user_id = :user_id"
+    " AND room = :room AND position <= :upto AND content IS NOT NULL"
+)
 _CHANGED = Sql(
     "SELECT room, type, content, position FROM account_data WHERE user_id = :user_id"
     " AND position > :after AND position <= :upto ORDER BY position"
@@ -43,9 +51,21 @@ async def content(conn: Connection, user_id: str, room: int, data_type: str) -> 
     return found
 
 
+async def of_users(conn: Connection, user_ids: list[str], data_type: str) -> dict[str, bytes]:
+    """One global entry of several users: JSON by user id; users without it are absent."""
+    rows = await conn.fetch(_OF_USERS, user_ids=user_ids, type=data_type)
+    return {row[0]: row[1] for row in rows}
+
+
 async def changed(conn: Connection, user_id: str, *, after: int, upto: int) -> list[AccountData]:
     """Entries, global and of rooms, whose newest change lies in (after, upto], oldest first."""
     rows = await conn.fetch(_CHANGED, user_id=user_id, after=after, upto=upto)
+    return [AccountData(*row) for row in rows]
+
+
+async def of_room(conn: Connection, user_id: str, room: int, *, upto: int) -> list[AccountData]:
+    """Every entry that the user has for a room."""
+    rows = await conn.fetch(_OF_ROOM, user_id=user_id, room=room, upto=upto)
     return [AccountData(*row) for row in rows]
 
 

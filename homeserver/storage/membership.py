@@ -26,6 +26,18 @@ _OF_ROOM = Sql(
 )
 _ONE = Sql("SELECT membership FROM membership WHERE room = :room AND user_id = :user_id")
 _FORGOTTEN = Sql("SELECT forgotten FROM membership WHERE room = :room AND user_id = :user_id")
+_IN_ANY = Sql(
+    "SELECT 1 FROM membership m JOIN room r ON r.nid = m.room WHERE m.user_id = :user_id"
+    " AND m.membership = 'join' AND r.room_id = ANY(:room_ids) LIMIT 1"
+)
+_COUNTS = Sql(
+    "SELECT membership, COUNT(*) FROM membership WHERE room = :room"
+    " AND membership IN ('join', 'invite') GROUP BY membership"
+)
+_HEROES = Sql(
+    "SELECT user_id FROM membership WHERE room = :room AND user_id <> :user_id"
+    " AND membership = ANY(:kinds) ORDER BY position LIMIT :limit"
+)
 _CUSTOM_PUSH = Sql("SELECT user_id FROM account WHERE custom_push_from IS NOT NULL")
 
 
@@ -67,3 +79,24 @@ async def is_forgotten(conn: Connection, room: int, user_id: str) -> bool:
 async def custom_push(conn: Connection) -> set[str]:
     """Everybody whose push rules differ from the default ones."""
     return {row[0] for row in await conn.fetch(_CUSTOM_PUSH)}
+
+
+async def in_any(conn: Connection, user_id: str, room_ids: list[str]) -> bool:
+    """Whether this person has joined at least one of these rooms."""
+    return await conn.fetch_value(_IN_ANY, user_id=user_id, room_ids=room_ids) is not None
+
+
+async def counts(conn: Connection, room: int) -> tuple[int, int]:
+    """How many are joined, and how many invited."""
+    found = {row[0]: row[1] for row in await conn.fetch(_COUNTS, room=room)}
+    return found.get("join", 0), found.get("invite", 0)
+
+
+async def heroes(conn: Connection, room: int, user_id: str, *, limit: int) -> list[str]:
+    """The first others of a room, by whom it is called where it has no name: those joined or
+    invited, or where there are none, those who left."""
+    for kinds in (["join", "invite"], ["leave", "ban"]):
+        rows = await conn.fetch(_HEROES, room=room, user_id=user_id, kinds=kinds, limit=limit)
+        if rows:
+            return [row[0] for row in rows]
+    return []

@@ -44,6 +44,11 @@ _CHILDREN = {
 _IDS_OF_CHILDREN = Sql(
     "SELECT event_id FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
 )
+_WITH_CHILDREN = Sql(
+    "SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)"
+    " AND (:any_sender = 1 OR sender = ANY(:senders))"
+    " AND (:any_type = 1 OR rel_type = ANY(:rel_types))"
+)
 _THREADS = Sql(
     "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last FROM event"
     " WHERE room = :room AND thread IS NOT NULL AND rel_type = 'm.thread' AND status = 0"
@@ -132,3 +137,23 @@ async def threads(
         _THREADS, room=room, before=before, upto=upto, user_id=participant or "", limit=limit
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def with_children(
+    conn: Connection,
+    event_ids: list[str],
+    *,
+    senders: frozenset[str] | None,
+    rel_types: frozenset[str] | None,
+) -> set[str]:
+    """Those of the events with a child by one of these senders, of one of these types; None:
+    any."""
+    rows = await conn.fetch(
+        _WITH_CHILDREN,
+        event_ids=event_ids,
+        any_sender=int(senders is None),
+        senders=list(senders or ()),
+        any_type=int(rel_types is None),
+        rel_types=list(rel_types or ()),
+    )
+    return {row[0] for row in rows}

@@ -35,6 +35,11 @@ _AT_NOT_MEMBERS = Sql(
     "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
     " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL AND type <> 'm.room.member'"
 )
+_AT_TYPES = Sql(
+    "SELECT type, event_nid FROM room_state WHERE room = :room AND type = ANY(:types)"
+    " AND state_key = '' AND from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos)"
+    " AND event_nid IS NOT NULL"
+)
 _CHANGED = Sql(
     "SELECT type, state_key, event_nid FROM room_state WHERE room = :room"
     " AND from_pos > :after AND from_pos <= :upto AND (to_pos IS NULL OR to_pos > :upto)"
@@ -85,3 +90,9 @@ async def history(conn: Connection, room: int, event_type: str, state_key: str) 
     """Everything one key ever held, oldest first."""
     rows = await conn.fetch(_HISTORY, room=room, type=event_type, state_key=state_key)
     return [Interval(*row) for row in rows]
+
+
+async def at_types(conn: Connection, room: int, pos: int, types: list[str]) -> dict[StateKey, int]:
+    """S(pos) at the empty state key of these types."""
+    rows = await conn.fetch(_AT_TYPES, room=room, pos=pos, types=types)
+    return {(row[0], ""): row[1] for row in rows}

@@ -1,0 +1,326 @@
+"""One room in a sync: joined, invited, knocked on or left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from homeserver.protocol.event import StateKey
+from homeserver.protocol.sync_filter import SyncFilter
+from homeserver.protocol.sync_token import TimelineToken
+from homeserver.services.event_cache import EventCache
+from homeserver.services.receipts import ReceiptFact
+from homeserver.services.render_events import RenderEvents, render_stripped
+from homeserver.services.room_heads import MEMBER
+from homeserver.services.sync_changes import RoomChange
+from homeserver.services.sync_filtered import shape
+from homeserver.services.sync_state import SyncState
+from homeserver.services.sync_timeline import SyncTimeline, Timeline
+from homeserver.services.typing import Typing
+from homeserver.services.unread import UnreadCounts
+from homeserver.services.visible_events import VisibleEvents
+from homeserver.storage import account_data, membership, receipts, room_state
+from homeserver.storage.account_data import AccountData
+from homeserver.storage.database import Database
+from homeserver.storage.events import StoredEvent
+from homeserver.storage.membership import Membership
+
+STRIPPED = [
+    "m.room.create",
+    "m.room.join_rules",
+    "m.room.canonical_alias",
+    "m.room.avatar",
+    "m.room.name",
+    "m.room.encryption",
+    "m.room.topic",
+]
+"""What a stranger is shown of a room: client-server-api, "Stripped state"."""
+
+_HEROES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who syncs, and how. upto: the position that the answer ends at; now: milliseconds."""
+
+    user_id: str
+    scope: str
+    wanted: SyncFilter
+    ignored: frozenset[str]
+    upto: int
+    now: int
+    state_after: bool
+    full_state: bool
+
+    @property
+    def device(self) -> tuple[str, str]:
+        return self.user_id, self.scope
+
+
+class SyncRooms:
+    """Builds the entries of ``rooms`` in a sync."""
+
+    def __init__(
+        self,
+        database: Database,
+        cache: EventCache,
+        visible: VisibleEvents,
+        render: RenderEvents,
+        timeline: SyncTimeline,
+        state: SyncState,
+        unread: UnreadCounts,
+        typing: Typing,
+    ) -> None:
+        self._database = database
+        self._cache = cache
+        self._visible = visible
+        self._render = render
+        self._timeline = timeline
+        self._state = state
+        self._unread = unread
+        self._typing = typing
+
+    async def joined(
+        self,
+        reader: Reader,
+        room: Membership,
+        after: int | None,
+        change: RoomChange,
+        *,
+        typing: bool,
+    ) -> dict[str, Any] | None:
+        """A room that the reader is in. after: None if it is new to the client. typing: tell who
+        types. None: there is nothing to say about it."""
+        if after is not None and room.position > after:
+            before = await self._visible.membership_at(room.room, reader.user_id, after)
+            if before != "join":
+                after = None
+        new = after is None
+        wanted = reader.wanted.room
+        timeline = await self._timeline_of(reader, room, after, change)
+        state = await self._state_of(reader, room, timeline, after, reader.upto)
+        ephemeral = await self._ephemeral(reader, room, after, change, typing=typing)
+        data = await self._account_data(reader, room, after, change)
+        told = timeline.events or timeline.limited or state or ephemeral or data
+        if not (new or told or change.events or change.receipts):
+            return None
+        entry = await self._entry(reader, room, timeline, state)
+        entry["account_data"] = {"events": data}
+        entry["ephemeral"] = {"events": ephemeral}
+        counts = await self._unread.of(room.room, reader.user_id, ignored=reader.ignored)
+        by_thread = wanted.timeline.unread_thread_notifications
+        total = counts.main if by_thread else counts.summed()
+        entry["unread_notifications"] = {
+            "notification_count": total.notify,
+            "highlight_count": total.highlight,
+        }
+        if by_thread:
+            entry["unread_thread_notifications"] = {
+                root: {"notification_count": c.notify, "highlight_count": c.highlight}
+                for root, c in counts.threads.items()
+            }
+        if new or any(s.event.type == MEMBER for s in _all(timeline, state)):
+            entry["summary"] = await self._summary(reader, room)
+        else:
+            entry["summary"] = {}
+        return entry
+
+    async def left(
+        self, reader: Reader, room: Membership, after: int | None
+    ) -> dict[str, Any] | None:
+        """A room that the reader left, or was thrown out of: up to then."""
+        upto = room.position
+        if after is not None:
+            before = await self._visible.membership_at(room.room, reader.user_id, after)
+            if before in ("leave", "ban"):
+                # Joined and left in between, or banned from outside: as new to the client.
+                after = None if await self._was_joined(reader, room, after) else after
+            elif before != "join":
+                after = upto - 1
+        timeline = await self._timeline.read(
+            room.room,
+            reader.user_id,
+            reader.wanted.room.timeline,
+            after=after or 0,
+            upto=upto,
+            ignored=reader.ignored,
+        )
+        state = await self._state_of(reader, room, timeline, after, upto)
+        entry = await self._entry(reader, room, timeline, state)
+        entry["account_data"] = {"events": []}
+        return entry
+
+    async def _was_joined(self, reader: Reader, room: Membership, after: int) -> bool:
+        return await self._visible.joined_since(room.room, reader.user_id) > after
+
+    async def invited(self, reader: Reader, room: Membership) -> dict[str, Any]:
+        """A room that the reader is invited to or knocks on."""
+        async with self._database.read() as conn:
+            at = room.position
+            found = await room_state.at_types(conn, room.room, at, STRIPPED)
+            found.update(
+                await room_state.at_keys(conn, room.room, at, MEMBER, [reader.user_id, room.sender])
+            )
+        events = await self._cache.by_nid(found.values())
+        shown = [orjson.Fragment(raw) for raw in render_stripped(events.values())]
+        return {f"{room.membership}_state": {"events": shown}}
+
+    async def _timeline_of(
+        self, reader: Reader, room: Membership, after: int | None, change: RoomChange
+    ) -> Timeline:
+        wanted = reader.wanted.room.timeline
+        if not wanted.matches_room(room.room_id):
+            return Timeline([], (reader.upto + 1, 0), limited=False)
+        if after is not None and change.events is not None:
+            if not change.events:
+                return Timeline([], (reader.upto + 1, 0), limited=False, whole=True)
+            return await self._timeline.known(
+                room.room,
+                change.events,
+                reader.user_id,
+                wanted,
+                upto=reader.upto,
+                joined_at=room.position,
+                ignored=reader.ignored,
+            )
+        return await self._timeline.read(
+            room.room,
+            reader.user_id,
+            wanted,
+            after=after or 0,
+            upto=reader.upto,
+            ignored=reader.ignored,
+        )
+
+    async def _state_of(
+        self, reader: Reader, room: Membership, timeline: Timeline, after: int | None, upto: int
+    ) -> list[StoredEvent]:
+        return await self._state.of(
+            room.room,
+            room.room_id,
+            timeline,
+            reader.wanted.room.state,
+            user_id=reader.user_id,
+            device=reader.device,
+            after=None if reader.full_state else after,
+            upto=upto,
+            at_end=reader.state_after,
+        )
+
+    async def _entry(
+        self, reader: Reader, room: Membership, timeline: Timeline, state: list[StoredEvent]
+    ) -> dict[str, Any]:
+        rendered = await self._render.render(
+            timeline.events,
+            user_id=reader.user_id,
+            scope=reader.scope,
+            with_room_id=False,
+            now=reader.now,
+            ignored=reader.ignored,
+        )
+        state_rendered = await self._render.render_state(state, with_room_id=False)
+        events = [stored for stored, _ in timeline.events]
+        return {
+            "timeline": {
+                "events": shape(rendered, events, reader.wanted),
+                "limited": timeline.limited,
+                "prev_batch": str(TimelineToken(*timeline.start)),
+            },
+            "state_after" if reader.state_after else "state": {
+                "events": shape(state_rendered, state, reader.wanted)
+            },
+        }
+
+    async def _ephemeral(
+        self,
+        reader: Reader,
+        room: Membership,
+        after: int | None,
+        change: RoomChange,
+        *,
+        typing: bool,
+    ) -> list[dict[str, Any]]:
+        wanted = reader.wanted.room.ephemeral
+        if not wanted.matches_room(room.room_id):
+            return []
+        events: list[dict[str, Any]] = []
+        if wanted.matches_type("m.receipt"):
+            moved = change.receipts
+            if after is None or moved is None:
+                async with self._database.read() as conn:
+                    moved = await receipts.moved(
+                        conn, room.room, after=after or 0, upto=reader.upto
+                    )
+            content = _receipt_content(moved, reader)
+            if content:
+                events.append({"type": "m.receipt", "content": content})
+        if typing and wanted.matches_type("m.typing"):
+            users = [u for u in self._typing.listing(room.room_id) if u not in reader.ignored]
+            events.append({"type": "m.typing", "content": {"user_ids": users}})
+        return events
+
+    async def _account_data(
+        self, reader: Reader, room: Membership, after: int | None, change: RoomChange
+    ) -> list[dict[str, Any]]:
+        wanted = reader.wanted.room.account_data
+        if not wanted.matches_room(room.room_id):
+            return []
+        entries = change.account_data
+        if after is None:
+            async with self._database.read() as conn:
+                entries = await account_data.of_room(
+                    conn, reader.user_id, room.room, upto=reader.upto
+                )
+        return [render_data(entry) for entry in entries if wanted.matches_type(entry.type)]
+
+    async def _summary(self, reader: Reader, room: Membership) -> dict[str, Any]:
+        """Counts and heroes: client-server-api, "Calculating the display name for a room"."""
+        async with self._database.read() as conn:
+            joined, invited = await membership.counts(conn, room.room)
+            named = await room_state.at_types(
+                conn, room.room, reader.upto, ["m.room.name", "m.room.canonical_alias"]
+            )
+            summary: dict[str, Any] = {
+                "m.joined_member_count": joined,
+                "m.invited_member_count": invited,
+            }
+            if not await self._has_name(named):
+                heroes = await membership.heroes(conn, room.room, reader.user_id, limit=_HEROES)
+                summary["m.heroes"] = heroes
+        return summary
+
+    async def _has_name(self, named: dict[StateKey, int]) -> bool:
+        found = await self._cache.by_nid(named.values())
+        return any(
+            stored.event.content.get("name") or stored.event.content.get("alias")
+            for stored in found.values()
+        )
+
+
+def _all(timeline: Timeline, state: list[StoredEvent]) -> Iterable[StoredEvent]:
+    yield from (stored for stored, _ in timeline.events)
+    yield from state
+
+
+def render_data(entry: AccountData) -> dict[str, Any]:
+    """One entry of account data; a deleted one is shown empty."""
+    content = orjson.Fragment(b"{}" if entry.content is None else entry.content)
+    return {"type": entry.type, "content": content}
+
+
+def _receipt_content(moved: Iterable[ReceiptFact], reader: Reader) -> dict[str, Any]:
+    """``{event_id: {type: {user_id: {ts, thread_id}}}}``; private ones only for their owner."""
+    content: dict[str, Any] = {}
+    for receipt in moved:
+        mine = receipt.user_id == reader.user_id
+        if (receipt.type != "m.read" and not mine) or receipt.user_id in reader.ignored:
+            continue
+        of_event = content.setdefault(receipt.event_id, {})
+        value: dict[str, Any] = {"ts": receipt.ts}
+        if receipt.thread:
+            value["thread_id"] = receipt.thread
+        of_event.setdefault(receipt.type, {})[receipt.user_id] = value
+    return content
