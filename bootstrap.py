@@ -72,7 +72,7 @@ def run(command: list[str], what: str, hint: str, env: Mapping[str, str] | None 
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=None if env is None else {**os.environ, **env},
+            env={**os.environ, "NO_COLOR": "1", **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
