@@ -56,6 +56,7 @@ CREATE TABLE event (
     thread TEXT,
     relates_to TEXT,
     rel_type TEXT,
+    replaces INTEGER,
     redacted_by INTEGER,
     txn_device TEXT,
     txn_id TEXT,
@@ -183,6 +184,7 @@ CREATE TABLE profile (
     user_id TEXT NOT NULL,
     field TEXT NOT NULL,
     value BLOB NOT NULL,
+    search TEXT,
     PRIMARY KEY (user_id, field)
 );
 

@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("relates_to", sa.Text(), nullable=True),
         sa.Column("rel_type", sa.Text(), nullable=True),
+        sa.Column("replaces", INT, autoincrement=False, nullable=True),
         sa.Column("redacted_by", INT, autoincrement=False, nullable=True),
         sa.Column("txn_device", sa.Text(), nullable=True),
         sa.Column("txn_id", sa.Text(), nullable=True),
@@ -213,6 +214,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("user_id", "field"),
     )
     op.create_table(
