@@ -56,7 +56,6 @@ class Notifier:
         self._by_room: dict[int, set[UserStream]] = {}
         self._to_wake: deque[asyncio.Future[None]] = deque()
         self._closed = False
-        feed.listen(self.learn)
 
     async def stream(self, user_id: str) -> UserStream:
         """The person's stream, loaded."""

@@ -1,9 +1,9 @@
 """Connections to SQLite or PostgreSQL, and the one way to run SQL on either.
 
-A statement is written once, as :class:`Sql`, with named parameters (``:room``). It is translated once per
-dialect into numbered parameters and run on the driver itself, because a layer between costs more than
-most of the statements here. Two spellings differ between the dialects and have their home in this file:
-``= ANY(:list)`` (SQLite: a JSON array) and how a transaction is run.
+A statement is written once, as :class:`Sql`, with named parameters (``:room``). It is translated
+once per dialect into numbered parameters and run on the driver itself, because a layer between
+costs more than most of the statements here. Two spellings differ between the dialects and have
+their home in this file: ``= ANY(:list)`` (SQLite: a JSON array) and how a transaction is run.
 
 SQLite reads run on the event loop's thread: a point read takes a tenth of a thread hop. What may
 take long is read with ``slow=True``, in a thread of its own. Writes have a thread of their own.
@@ -90,7 +90,8 @@ class Sql:
 
 
 class Step:
-    """One statement of a transaction with one or many rows of arguments; ``fetch`` wants rows back."""
+    """One statement of a transaction with one or many rows of arguments; ``fetch`` wants rows
+    back."""
 
     __slots__ = ("fetch", "rows", "sql")
 
@@ -101,8 +102,8 @@ class Step:
 
 
 Transaction = Generator[Step, list[Row], T]
-"""A transaction written as a generator: it yields steps and is sent their rows. Pure, so that the same
-text runs in SQLite's thread without a hop per statement, and on asyncpg."""
+"""A transaction written as a generator: it yields steps and is sent their rows. Pure, so that the
+same text runs in SQLite's thread without a hop per statement, and on asyncpg."""
 
 
 class Connection(Protocol):
@@ -134,7 +135,8 @@ class Database(Protocol):
         """
 
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
-        """Calls ``heard`` with the payload of notifications on this channel; no effect on SQLite."""
+        """Calls ``heard`` with the payload of notifications on this channel; no effect on
+        SQLite."""
 
     async def close(self) -> None:
         """Waits for what is under way and closes."""
@@ -176,9 +178,10 @@ class SqliteDatabase:
 
     dialect = SQLITE
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, synchronous: str = "full") -> None:
         self.statements = 0
         self.path = path
+        self._synchronous = synchronous
         self._writer = self._connect()
         self._reader = self._connect()
         self._slow = self._connect()
@@ -194,7 +197,7 @@ class SqliteDatabase:
         for pragma in (
             "auto_vacuum=INCREMENTAL",
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={self._synchronous}",
             "busy_timeout=10000",
             "temp_store=MEMORY",
             "cache_size=-32768",
@@ -283,20 +286,22 @@ class PostgresDatabase:
 
     dialect = POSTGRESQL
 
-    def __init__(self, url: str, pool: asyncpg.Pool) -> None:
+    def __init__(self, url: str, pool: asyncpg.Pool, options: dict[str, Any]) -> None:
         self.statements = 0
         self.url = url
         self._pool = pool
+        self._options = options
         self._writer: Any = None
         self._listener: Any = None
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int = 10) -> PostgresDatabase:
+    async def open(
+        cls, url: str, *, pool_size: int, lock_timeout_ms: int, statement_timeout_ms: int
+    ) -> PostgresDatabase:
         """Connects. The pool grows to ``pool_size``; the writer and the listener come on top."""
-        pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=pool_size, **_connect_options(), command_timeout=60
-        )
-        return cls(url, pool)
+        options = _connect_options(lock_timeout_ms, statement_timeout_ms)
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=pool_size, **options)
+        return cls(url, pool, options)
 
     @contextlib.asynccontextmanager
     async def read(self, *, slow: bool = False) -> AsyncIterator[Connection]:
@@ -308,7 +313,7 @@ class PostgresDatabase:
 
     async def _writing(self) -> Any:
         if self._writer is None or self._writer.is_closed():
-            self._writer = await asyncpg.connect(self.url, **_connect_options())
+            self._writer = await asyncpg.connect(self.url, **self._options)
         return self._writer
 
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
@@ -352,7 +357,7 @@ class PostgresDatabase:
             raise
 
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
-        self._listener = await asyncpg.connect(self.url, **_connect_options())
+        self._listener = await asyncpg.connect(self.url, **self._options)
         await self._listener.add_listener(channel, lambda _c, _pid, _ch, text: heard(text))
 
     async def close(self) -> None:
@@ -362,20 +367,36 @@ class PostgresDatabase:
         await self._pool.close()
 
 
-def _connect_options() -> dict[str, Any]:
+def _connect_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
     return {
         "statement_cache_size": 512,
         "server_settings": {
             "search_path": SCHEMA,
             "application_name": "team-messenger",
-            "lock_timeout": "10000",
+            "lock_timeout": str(lock_timeout_ms),
+            "statement_timeout": str(statement_timeout_ms),
             "idle_in_transaction_session_timeout": "30000",
         },
     }
 
 
-async def open_database(url: str) -> Database:
-    """Opens ``sqlite:///path/to/file`` or ``postgresql://...``; the tables must exist (migrations)."""
+async def open_database(
+    url: str,
+    *,
+    pool_size: int = 8,
+    synchronous: str = "full",
+    lock_timeout_ms: int = 5_000,
+    statement_timeout_ms: int = 30_000,
+) -> Database:
+    """Opens ``sqlite:///path/to/file`` or ``postgresql://...``; the tables must exist (migrations).
+
+    synchronous: of SQLite, ``full`` or ``normal``. The other settings are PostgreSQL's.
+    """
     if url.startswith("sqlite:///"):
-        return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
-    return await PostgresDatabase.open(url)
+        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), synchronous=synchronous)
+    return await PostgresDatabase.open(
+        url,
+        pool_size=pool_size,
+        lock_timeout_ms=lock_timeout_ms,
+        statement_timeout_ms=statement_timeout_ms,
+    )

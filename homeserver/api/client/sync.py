@@ -1,0 +1,65 @@
+"""/sync and the filters it takes."""
+
+from __future__ import annotations
+
+from homeserver.api.endpoint import Auth, Json, JsonObject, Query, endpoint
+from homeserver.errors import Forbidden
+from homeserver.ids import UserId
+from homeserver.protocol.sync_token import StreamToken
+from homeserver.services.filters import Filters
+from homeserver.services.requester import Requester
+from homeserver.services.sync import Sync, SyncRequest
+
+
+class SyncApi:
+    """max_timeout_ms: the longest that a poll waits."""
+
+    def __init__(self, sync: Sync, filters: Filters, *, max_timeout_ms: int) -> None:
+        self._sync = sync
+        self._filters = filters
+        self._max_timeout = max_timeout_ms
+
+    @endpoint(
+        "GET",
+        "/_matrix/client/v3/sync",
+        auth=Auth.ACCESS_TOKEN,
+        spec="client-server-api/#get_matrixclientv3sync",
+    )
+    async def sync(self, who: Requester, query: Query) -> Json:
+        """What is new since a token, waiting for it if there is nothing; or everything."""
+        since = query.text("since")
+        return await self._sync.sync(
+            SyncRequest(
+                who,
+                None if not since else StreamToken.parse(since),
+                await self._filters.resolve(who.user_id, query.text("filter")),
+                query.integer("timeout", 0, high=self._max_timeout) / 1000,
+                full_state=query.boolean("full_state"),
+                state_after=query.boolean("use_state_after")
+                or query.boolean("org.matrix.msc4222.use_state_after"),
+            )
+        )
+
+    @endpoint(
+        "POST",
+        "/_matrix/client/v3/user/{user_id}/filter",
+        auth=Auth.ACCESS_TOKEN,
+        spec="client-server-api/#post_matrixclientv3useruseridfilter",
+    )
+    async def add_filter(self, who: Requester, user_id: UserId, body: JsonObject) -> Json:
+        """Store a filter for later polls."""
+        if user_id != who.user_id:
+            raise Forbidden("A filter belongs to whoever stores it")
+        return {"filter_id": await self._filters.add(user_id, body)}
+
+    @endpoint(
+        "GET",
+        "/_matrix/client/v3/user/{user_id}/filter/{filter_id}",
+        auth=Auth.ACCESS_TOKEN,
+        spec="client-server-api/#get_matrixclientv3useruseridfilterfilterid",
+    )
+    async def get_filter(self, who: Requester, user_id: UserId, filter_id: str) -> Json:
+        """A stored filter as it was given."""
+        if user_id != who.user_id:
+            raise Forbidden("A filter belongs to whoever stored it")
+        return await self._filters.get(user_id, filter_id)

@@ -1,0 +1,42 @@
+"""Sync: its services and its endpoints."""
+
+from __future__ import annotations
+
+from homeserver.api.client.sync import SyncApi
+from homeserver.compose.engine import Engine
+from homeserver.services.filters import Filters
+from homeserver.services.sync import Sync
+from homeserver.services.sync_changes import SyncChanges
+from homeserver.services.sync_rooms import SyncRooms
+from homeserver.services.sync_state import SyncState
+from homeserver.services.sync_timeline import SyncTimeline
+
+
+def sync_apis(engine: Engine) -> list[object]:
+    """The endpoints of /sync and of filters."""
+    config = engine.config.sync
+    filters = Filters(engine.database, engine.committer, max_timeline=config.max_timeline)
+    state = SyncState(engine.database, engine.cache, engine.heads)
+    rooms = SyncRooms(
+        engine.database,
+        engine.cache,
+        engine.visible,
+        engine.render,
+        SyncTimeline(engine.database, engine.cache, engine.visible),
+        state,
+        engine.unread,
+        engine.typing,
+    )
+    sync = Sync(
+        engine.database,
+        engine.feed,
+        engine.notifier,
+        SyncChanges(engine.database, engine.feed),
+        rooms,
+        state,
+        engine.typing,
+        engine.push,
+        engine.ignored,
+        clock=engine.clock,
+    )
+    return [SyncApi(sync, filters, max_timeout_ms=config.max_timeout_ms)]
