@@ -17,13 +17,13 @@ import orjson
 from aiohttp import web
 
 from homeserver import observe
+from homeserver.api.body import as_struct
 from homeserver.api.endpoint import Auth, Endpoint, Limit, Query, Reply
 from homeserver.api.router import Match, Router
 from homeserver.errors import (
     BadJson,
     Forbidden,
     MatrixError,
-    MissingParam,
     MissingToken,
     TooLarge,
     Unrecognized,
@@ -54,15 +54,15 @@ _PASSWORD_CHANGE = frozenset(
 class Authenticator(Protocol):
     """Turns the token of a request into who makes it."""
 
-    async def authenticate(self, token: str, query: Query) -> Requester:
+    async def authenticate(self, token: str, query: Query, address: str) -> Requester:
         """Raises UnknownToken, Forbidden (an appservice that may not act as this user)."""
 
 
 class Limiter(Protocol):
     """Counts requests."""
 
-    def check(self, limit: Limit, who: Requester | None, address: str) -> None:
-        """Raises LimitExceeded."""
+    def check(self, limit: Limit, who: Requester | None, address: str, token: str | None) -> None:
+        """Raises LimitExceeded. token: what came with a request that needs none."""
 
 
 Fallback = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
@@ -153,9 +153,10 @@ class HttpApi:
             else {}
         )
         address = self._client_address(request)
-        who = await self._who(request, declared, query)
+        who = await self._who(request, declared, query, address)
         if declared.limit is not Limit.NONE:
-            self._limiter.check(declared.limit, who, address)
+            token = None if who is not None else access_token(request.headers, query)
+            self._limiter.check(declared.limit, who, address, token)
         arguments: dict[str, Any] = {}
         for argument in declared.arguments:
             source = argument.source
@@ -176,7 +177,7 @@ class HttpApi:
         return render(result)
 
     async def _who(
-        self, request: web.BaseRequest, declared: Endpoint, query: Query
+        self, request: web.BaseRequest, declared: Endpoint, query: Query, address: str
     ) -> Requester | None:
         if declared.auth is Auth.NONE:
             return None
@@ -185,7 +186,7 @@ class HttpApi:
             if declared.auth is Auth.OPTIONAL:
                 return None
             raise MissingToken
-        who = await self._authenticator.authenticate(token, query)
+        who = await self._authenticator.authenticate(token, query, address)
         if who.must_change_password and declared.name not in _PASSWORD_CHANGE:
             raise Forbidden(
                 "Change the password first", errcode="ORG.TEAMMESSENGER.PASSWORD_CHANGE_REQUIRED"
@@ -227,14 +228,7 @@ def parse_body(raw: bytes, struct: type[msgspec.Struct] | None) -> Any:
     value = decode(raw) if raw else {}
     if not isinstance(value, dict):
         raise BadJson("The request's body is not a JSON object")
-    if struct is None:
-        return value
-    try:
-        return msgspec.convert(value, struct)
-    except msgspec.ValidationError as error:
-        if "missing required field" in str(error):
-            raise MissingParam(str(error)) from error
-        raise BadJson(str(error)) from error
+    return value if struct is None else as_struct(value, struct)
 
 
 def render(result: Any) -> web.StreamResponse:

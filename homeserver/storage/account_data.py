@@ -18,6 +18,9 @@ UPSERT = Sql(
     " ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content,"
     " position = excluded.position"
 )
+DELETE_ALL = Sql("DELETE FROM account_data WHERE user_id = :user_id")
+"""For someone who never syncs again."""
+
 _GET = Sql(
     "SELECT content FROM account_data WHERE user_id = :user_id AND room = :room AND type = :type"
 )
