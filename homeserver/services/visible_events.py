@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeserver.errors import Forbidden
-from homeserver.protocol.sync_token import MAX_POSITION
-from homeserver.protocol.visibility import Visibility, may_see
+from homeserver.protocol.visibility import Visibility, allows, may_see
 from homeserver.services.event_cache import EventCache
 from homeserver.storage import membership, state_values
 from homeserver.storage.commit import LogRow
@@ -74,6 +73,13 @@ class Course:
             and self.values[index - 1] == value
             and (index == len(self.starts) or self.starts[index] > high)
         )
+
+
+Span = tuple[int, int]
+"""Positions from the first to the second, both included."""
+
+FAR = 2**62
+"""Beyond every position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,13 @@ class VisibleEvents:
         access = await self._access(room, user_id)
         if access is None:
             return 0
-        return MAX_POSITION if access.upto is None else access.upto
+        return FAR if access.upto is None else access.upto
+
+    async def spans(self, room: int, user_id: str) -> list[Span]:
+        """Where the user may see events at all, oldest first. Within them `filter` decides."""
+        member = await self._course(room, _MEMBER, user_id, None)
+        visibility = await self._course(room, _VISIBILITY, "", None)
+        return _spans(member, visibility)
 
     async def joined_since(self, room: int, user_id: str) -> int:
         """The position at which the user joined, of a user who is in the room; else 0.
@@ -236,6 +248,24 @@ def _course_of(rows: list[tuple[int, dict[str, Any] | None]], field: str, upto: 
             starts.append(from_pos)
             values.append(value)
     return Course(starts, values, upto)
+
+
+def _spans(member: Course, visibility: Course) -> list[Span]:
+    joined = member.last("join")
+    last_join = 0 if joined is None else joined[0]
+    bounds = sorted({0, *member.starts, *visibility.starts})
+    spans: list[Span] = []
+    for low, high in zip(bounds, [*bounds[1:], FAR], strict=True):
+        # Events in (low, high] are judged by what holds from low on. What changed it, at low
+        # itself, may be seen for what it brought about.
+        if allows(
+            Visibility.of(visibility.at(low)), member.at(low), joined_later=last_join >= high
+        ):
+            if spans and spans[-1][1] >= low - 1:
+                spans[-1] = spans[-1][0], high
+            else:
+                spans.append((low, high))
+    return spans
 
 
 def _membership(value: object) -> str:

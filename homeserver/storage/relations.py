@@ -5,6 +5,7 @@ A child that was redacted relates to nothing any more.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from homeserver.storage.database import Connection, Sql
@@ -43,11 +44,17 @@ _CHILDREN = {
 }
 _IDS_OF_CHILDREN = Sql(
     "SELECT event_id FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
+    " AND (:rel_type = '' OR rel_type = :rel_type) AND (:type = '' OR type = :type)"
 )
 _WITH_CHILDREN = Sql(
     "SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)"
     " AND (:any_sender = 1 OR sender = ANY(:senders))"
     " AND (:any_type = 1 OR rel_type = ANY(:rel_types))"
+)
+_RELATED_BY = Sql(
+    "SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids) AND status = 0"
+    " AND (:any_type = 1 OR rel_type = ANY(:rel_types))"
+    " AND (:any_sender = 1 OR sender = ANY(:senders))"
 )
 _THREADS = Sql(
     "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last FROM event"
@@ -119,9 +126,39 @@ async def children(
     return [row[0] for row in rows]
 
 
-async def ids_of_children(conn: Connection, room: int, parents: list[str]) -> list[str]:
+async def ids_of_children(
+    conn: Connection,
+    room: int,
+    parents: list[str],
+    *,
+    rel_type: str | None = None,
+    event_type: str | None = None,
+) -> list[str]:
     """Event ids of everything that relates to any of these."""
-    return [row[0] for row in await conn.fetch(_IDS_OF_CHILDREN, parents=parents, room=room)]
+    rows = await conn.fetch(
+        _IDS_OF_CHILDREN, parents=parents, room=room, rel_type=rel_type or "", type=event_type or ""
+    )
+    return [row[0] for row in rows]
+
+
+async def related_by(
+    conn: Connection,
+    event_ids: list[str],
+    *,
+    rel_types: Collection[str] | None,
+    senders: Collection[str] | None,
+) -> set[str]:
+    """Those of the events that have a child of one of these types by one of these senders; None:
+    of any."""
+    rows = await conn.fetch(
+        _RELATED_BY,
+        event_ids=event_ids,
+        any_type=int(rel_types is None),
+        rel_types=list(rel_types or ()),
+        any_sender=int(senders is None),
+        senders=list(senders or ()),
+    )
+    return {row[0] for row in rows}
 
 
 async def threads(

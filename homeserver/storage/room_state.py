@@ -31,6 +31,11 @@ _AT_KEYS = Sql(
     " AND state_key = ANY(:state_keys) AND from_pos <= :pos"
     " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
 )
+_AT_TYPE = Sql(
+    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND type = :type"
+    " AND from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+)
+_FIRST_OF_TYPE = Sql("SELECT MIN(from_pos) FROM room_state WHERE room = :room AND type = :type")
 _AT_NOT_MEMBERS = Sql(
     "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
     " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL AND type <> 'm.room.member'"
@@ -78,6 +83,18 @@ async def at_keys(
     """S(pos) at these keys of one type."""
     rows = await conn.fetch(_AT_KEYS, room=room, pos=pos, type=event_type, state_keys=state_keys)
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def at_type(conn: Connection, room: int, pos: int, event_type: str) -> dict[StateKey, int]:
+    """S(pos) at all keys of one type."""
+    rows = await conn.fetch(_AT_TYPE, room=room, pos=pos, type=event_type)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def first_of_type(conn: Connection, room: int, event_type: str) -> int | None:
+    """The position at which the room first had state of this type."""
+    first: int | None = await conn.fetch_value(_FIRST_OF_TYPE, room=room, type=event_type)
+    return first
 
 
 async def changed(conn: Connection, room: int, *, after: int, upto: int) -> dict[StateKey, int]:
