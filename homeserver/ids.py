@@ -6,7 +6,7 @@ Parsers take any JSON value and raise `InvalidParam`. Source: appendices, "Ident
 from __future__ import annotations
 
 import re
-from typing import Final, NewType
+from typing import Final, NewType, TypeGuard
 
 from homeserver.errors import InvalidParam, InvalidUsername
 
@@ -84,10 +84,19 @@ def is_server_name(value: str) -> bool:
     return _SERVER_NAME.fullmatch(value) is not None
 
 
-def is_user_id(value: object) -> bool:
+def is_user_id(value: object) -> TypeGuard[UserId]:
     """Whether `parse_user_id` would take the value."""
     try:
         parse_user_id(value)
+    except InvalidParam:
+        return False
+    return True
+
+
+def is_event_id(value: object) -> TypeGuard[EventId]:
+    """Whether `parse_event_id` would take the value."""
+    try:
+        parse_event_id(value)
     except InvalidParam:
         return False
     return True

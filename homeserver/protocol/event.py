@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import orjson
 
+from homeserver.ids import is_event_id
 from homeserver.protocol.canonical_json import encode
 from homeserver.protocol.hashing import event_id_of
 from homeserver.protocol.room_versions import RoomVersion
@@ -67,10 +68,11 @@ class Event:
         room_id: str | None = pdu.get("room_id")
         # Only a create event of v12 has no room_id: it *is* the room.
         self.room_id: str = "!" + event_id[1:] if room_id is None else room_id
-        redacts: object = None
+        self.redacts: str | None = None
         if self.type == "m.room.redaction":
             redacts = (content if version.redacts_in_content else pdu).get("redacts")
-        self.redacts: str | None = redacts if isinstance(redacts, str) else None
+            if is_event_id(redacts):
+                self.redacts = redacts
 
     @classmethod
     def from_pdu(

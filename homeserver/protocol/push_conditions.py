@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from homeserver.protocol.event import Event
@@ -35,6 +36,7 @@ class Reader:
 
 
 Test = Callable[[Event, Reader], bool]
+Getter = Callable[[Event], Any]
 
 
 def compile_condition(condition: Mapping[str, Any]) -> Test:
@@ -48,42 +50,60 @@ def never(event: Event, reader: Reader) -> bool:
     return False
 
 
-def property_of(event: Event, path: tuple[str, ...]) -> Any:
-    """The property of an event in client format at a path, or MISSING."""
-    if path[0] == "content":
-        return lookup(event.content, path[1:])
-    if path == ("room_id",):  # absent from the PDU of a v12 create event
-        return event.room_id
-    if path == ("event_id",):
-        return event.event_id
-    if path[0] in ("type", "sender", "state_key", "origin_server_ts", "redacts"):
-        return lookup(event.pdu, path)
-    return MISSING
+def getter(key: str) -> Getter:
+    """What finds the property of an event in client format at a dotted path, or MISSING."""
+    first, *others = parse_path(key)
+    if first == "content":
+        if len(others) == 1:
+            return _content_getter(others[0])
+        path = tuple(others)
+        return lambda event: lookup(event.content, path)
+    if not others and first in ("type", "sender", "event_id", "room_id", "origin_server_ts"):
+        return attrgetter(first)
+    if not others and first in ("state_key", "redacts"):
+        return _optional_getter(first)
+    return lambda event: MISSING
+
+
+def _content_getter(name: str) -> Getter:
+    return lambda event: event.content.get(name, MISSING)
+
+
+def _optional_getter(name: str) -> Getter:
+    get = attrgetter(name)
+
+    def find(event: Event) -> Any:
+        value = get(event)
+        return MISSING if value is None else value
+
+    return find
 
 
 def event_match(key: str, pattern: str) -> Test:
     """The glob matches the whole property, or words of it for `content.body`."""
-    path = parse_path(key)
-    if path == ("content", "body"):
+    find = getter(key)
+    if parse_path(key) == ("content", "body"):
         expression = word_matcher(pattern)
     elif "*" not in pattern and "?" not in pattern:
-        return _equals_ignoring_case(path, pattern)
+        return _equals_ignoring_case(find, pattern)
     else:
         expression = whole_matcher(pattern)
 
     def matches(event: Event, reader: Reader) -> bool:
-        value = property_of(event, path)
+        value = find(event)
         return isinstance(value, str) and expression.match(value) is not None
 
     return matches
 
 
-def _equals_ignoring_case(path: tuple[str, ...], text: str) -> Test:
+def _equals_ignoring_case(find: Getter, text: str) -> Test:
     folded = text.lower()
+    length = len(text)
 
     def matches(event: Event, reader: Reader) -> bool:
-        value = property_of(event, path)
-        return isinstance(value, str) and (value == text or value.lower() == folded)
+        value = find(event)
+        # Most values differ in length already; this is asked of every event.
+        return isinstance(value, str) and len(value) == length and value.lower() == folded
 
     return matches
 
@@ -110,10 +130,10 @@ def _compile_property_is(condition: Mapping[str, Any]) -> Test:
     key, wanted = condition.get("key"), condition.get("value", MISSING)
     if not isinstance(key, str) or not _is_simple(wanted):
         return never
-    path = parse_path(key)
+    find = getter(key)
 
     def matches(event: Event, reader: Reader) -> bool:
-        return _same(property_of(event, path), wanted)
+        return _same(find(event), wanted)
 
     return matches
 
@@ -122,10 +142,10 @@ def _compile_property_contains(condition: Mapping[str, Any]) -> Test:
     key, wanted = condition.get("key"), condition.get("value", MISSING)
     if not isinstance(key, str) or not _is_simple(wanted):
         return never
-    path = parse_path(key)
+    find = getter(key)
 
     def matches(event: Event, reader: Reader) -> bool:
-        values = property_of(event, path)
+        values = find(event)
         return isinstance(values, list) and any(_same(value, wanted) for value in values)
 
     return matches

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ class PushRule:
 
     def matches(self, event: Event, reader: Reader) -> bool:
         """Whether the enabled rule holds for the event."""
-        return all(test(event, reader) for test in self._tests)
+        return self._test(event, reader)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -121,16 +121,25 @@ class PushRule:
         return None
 
     @cached_property
-    def _tests(self) -> tuple[Test, ...]:
+    def _test(self) -> Test:
         match self.kind:
             case "content":
-                return (event_match("content.body", self.pattern or ""),)
+                return event_match("content.body", self.pattern or "")
             case "room":
-                return (lambda event, reader: event.room_id == self.rule_id,)
+                return lambda event, reader: event.room_id == self.rule_id
             case "sender":
-                return (lambda event, reader: event.sender == self.rule_id,)
+                return lambda event, reader: event.sender == self.rule_id
             case _:
-                return tuple(_compile(condition) for condition in self.conditions or ())
+                tests = [_compile(condition) for condition in self.conditions or ()]
+                return reduce(_both, tests) if tests else _always
+
+
+def _always(event: Event, reader: Reader) -> bool:
+    return True
+
+
+def _both(first: Test, second: Test) -> Test:
+    return lambda event, reader: first(event, reader) and second(event, reader)
 
 
 def _compile(condition: Mapping[str, Any]) -> Test:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from homeserver.errors import TooLarge
+from homeserver.errors import TooLarge, UnsupportedRoomVersion
 from homeserver.protocol.event import Event
 from homeserver.protocol.hashing import event_id_of, has_valid_content_hash
-from homeserver.protocol.room_versions import ROOM_VERSIONS, V11, V12, RoomVersion
+from homeserver.protocol.room_versions import ROOM_VERSIONS, V11, V12, RoomVersion, room_version
 from homeserver.protocol.signing import verify_event
 from tests import eg
 
@@ -88,7 +88,7 @@ def test_a_redaction_names_its_target_in_the_content() -> None:
     assert redaction.redacts == "$target"
 
 
-@pytest.mark.parametrize("target", [5, None, ["$x"]])
+@pytest.mark.parametrize("target", [5, None, ["$x"], "x", "$", "$\x00", "$" + "x" * 255])
 def test_a_malformed_target_is_none(target: object) -> None:
     assert eg.event("m.room.redaction", {"redacts": target}).redacts is None
 
@@ -147,3 +147,10 @@ def test_each_version_is_found_under_its_name() -> None:
         "11": "11",
         "12": "12",
     }
+
+
+@pytest.mark.parametrize("unknown", ["0", "13", "", None, 12, ["12"]])
+def test_an_unknown_version_is_refused(unknown: object) -> None:
+    assert room_version("12") is V12
+    with pytest.raises(UnsupportedRoomVersion):
+        room_version(unknown)
