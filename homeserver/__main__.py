@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homeserver.config import Config, ConfigError, load
+from homeserver.errors import MatrixError
 
 EXIT_REFUSED = 78
 
@@ -45,6 +46,8 @@ def main() -> int:
         code: int = arguments.run(arguments)
     except ConfigError as error:
         return _refuse(f"{error}.")
+    except MatrixError as error:
+        return _refuse(f"{error.message}.")
     except KeyboardInterrupt:
         return 130
     return code
@@ -77,6 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
         return serve(_config(arguments), processes=arguments.processes)
     except Refused as refusal:
         return _refuse(str(refusal))
+    except OSError as error:  # most likely the port; it may be free at the next try
+        print(f"{error.strerror or error}.", file=sys.stderr, flush=True)
+        return 1
 
 
 def migrate(arguments: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeserver.config import Config
+from homeserver.errors import MatrixError
 from homeserver.installation import Refused, configure, data_folder, prepare
 
 PID_NAME = "run.pid"
@@ -71,7 +72,10 @@ async def _install(config: Config, environ: Mapping[str, str]) -> str | None:
     from homeserver.services.provision import ensure_admin
 
     await prepare(config)
-    return await ensure_admin(config, environ.get("ADMIN_PASSWORD") or None)
+    try:
+        return await ensure_admin(config, environ.get("ADMIN_PASSWORD") or None)
+    except MatrixError as error:
+        raise Refused(f"ADMIN_PASSWORD cannot be used: {error.message}.") from None
 
 
 def _homeserver(path: Path, config: Config, folder: Path) -> Service:
