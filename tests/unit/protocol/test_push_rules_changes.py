@@ -247,3 +247,8 @@ def test_a_changed_predefined_rule_matters_until_it_is_changed_back() -> None:
     on = RULES.set_enabled("override", ".m.rule.master", {"enabled": True})
     assert on.differs_in(ROOM)
     assert not on.set_enabled("override", ".m.rule.master", {"enabled": False}).differs_in(ROOM)
+
+
+def test_there_are_no_other_kinds() -> None:
+    with pytest.raises(InvalidParam):
+        RULES.get("device", ".m.rule.master")
