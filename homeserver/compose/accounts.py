@@ -4,9 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from homeserver.api.admin.users import UsersApi
+from homeserver.api.auth import TokenAuthenticator
+from homeserver.api.client.account import AccountApi
+from homeserver.api.client.devices import DevicesApi
+from homeserver.api.client.discovery import DiscoveryApi
+from homeserver.api.client.login import LoginApi
+from homeserver.api.client.profile import ProfileApi
+from homeserver.api.client.register import RegisterApi
+from homeserver.api.client.welcome import WelcomeApi
 from homeserver.api.server import Authenticator
 from homeserver.compose.engine import Engine
-from homeserver.services.appservice_registry import Appservices
+from homeserver.protocol.signing import SigningKey
+from homeserver.services.account import Account
+from homeserver.services.appservice_registry import Appservices, load_appservices
+from homeserver.services.credentials import Credentials
+from homeserver.services.devices import Devices
+from homeserver.services.last_seen import LastSeen
+from homeserver.services.login import Login
+from homeserver.services.passwords import Passwords
+from homeserver.services.people import People
+from homeserver.services.profile import Profile
+from homeserver.services.provision import ensure_senders
+from homeserver.services.registration import Registration
+from homeserver.services.session_cache import SessionCache
+from homeserver.services.sessions import Sessions
+from homeserver.services.token_buckets import TokenBuckets
+from homeserver.services.token_signer import TokenSigner
+from homeserver.services.tokens import Tokens
+from homeserver.services.uia import InteractiveAuth
+from homeserver.services.welcome import Welcome
+
+_SESSION_BYTES = 2048
+"""What one remembered session takes, its token included."""
 
 
 @dataclass(frozen=True)
@@ -15,15 +45,106 @@ class Accounts:
 
     authenticator: Authenticator
     appservices: Appservices
+    engine: Engine
+    passwords: Passwords
+    last_seen: LastSeen
     apis: list[object] = field(default_factory=list)
 
     async def start(self) -> None:
         """Begins what runs in the background."""
+        await ensure_senders(self.engine.database, self.engine.committer, self.appservices)
+        self.last_seen.start()
 
     async def stop(self) -> None:
         """Ends it, and writes down what it had gathered."""
+        await self.last_seen.stop()
+        self.passwords.close()
 
 
 def build_accounts(engine: Engine) -> Accounts:
-    """Builds the services and endpoints of accounts."""
-    raise NotImplementedError
+    """Builds the services and endpoints of accounts. Raises ConfigError for a bad registration."""
+    config, database, committer = engine.config, engine.database, engine.committer
+    clock, name = engine.clock, config.server_name
+    settings = config.accounts
+    appservices = load_appservices(
+        config.appservices.registration_files, config.data_dir, config.server_name
+    )
+    signer = TokenSigner(SigningKey.parse(config.keys.token_key.read_text()), name)
+    cache = SessionCache(max_entries=config.caches.accounts_bytes // _SESSION_BYTES)
+    committer.on_commit(cache.learn)
+    engine.feed.listen(cache.learn)  # what other processes commit
+    passwords = Passwords(
+        cost=settings.bcrypt_cost,
+        threads=settings.hash_threads,
+        min_length=settings.password_min_length,
+    )
+    limits = config.rate_limits
+    failures = TokenBuckets(limits.login_failures) if limits.enabled else None
+    credentials = Credentials(database, passwords, failures, name)
+    tokens = Tokens(
+        database,
+        committer,
+        signer,
+        clock,
+        access_ttl_ms=settings.access_token_ttl_s * 1000,
+        refresh_ttl_ms=settings.refresh_token_ttl_s * 1000,
+    )
+    sessions = Sessions(database, committer, signer, cache, clock)
+    uia = InteractiveAuth(database, committer, credentials, clock, ttl_ms=settings.uia_ttl_s * 1000)
+    last_seen = LastSeen(committer, clock)
+    registration = Registration(
+        database,
+        committer,
+        passwords,
+        tokens,
+        uia,
+        appservices,
+        clock,
+        server_name=name,
+        open_to_all=config.registration.open,
+        shared_secret=config.registration.shared_secret,
+    )
+    account = Account(committer, passwords, tokens)
+    profile = Profile(database, committer, on_change=_nobody)
+    welcome = Welcome(
+        database,
+        committer,
+        passwords,
+        tokens,
+        clock,
+        ttl_ms=settings.welcome_link_ttl_s * 1000,
+    )
+    people = People(
+        database, committer, tokens, welcome, profile, appservices, clock, server_name=name
+    )
+    return Accounts(
+        authenticator=TokenAuthenticator(database, sessions, appservices, cache, last_seen),
+        appservices=appservices,
+        engine=engine,
+        passwords=passwords,
+        last_seen=last_seen,
+        apis=[
+            DiscoveryApi(
+                signer,
+                server_name=name,
+                public_baseurl=config.public_baseurl,
+                default_room_version=config.rooms.default_version,
+            ),
+            LoginApi(
+                Login(database, committer, credentials, tokens, appservices, clock),
+                tokens,
+                uia,
+                server_name=name,
+            ),
+            RegisterApi(registration, server_name=name),
+            AccountApi(account, uia),
+            DevicesApi(Devices(database, committer, tokens, clock), uia),
+            ProfileApi(profile),
+            WelcomeApi(welcome, server_name=name),
+            UsersApi(people),
+        ],
+    )
+
+
+async def _nobody(user_id: str) -> None:
+    """Nobody is told."""
