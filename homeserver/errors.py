@@ -235,6 +235,14 @@ class Forbidden(MatrixError):
     default_message = "You are not allowed to do this"
 
 
+class InviteBlocked(MatrixError):
+    """The person invited takes no invites (`m.invite_permission_config`)."""
+
+    default_status = 403
+    default_errcode = "M_INVITE_BLOCKED"
+    default_message = "That user does not take invites"
+
+
 class UserDeactivated(MatrixError):
     """The account has been deactivated."""
 

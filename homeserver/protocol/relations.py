@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
+from homeserver.ids import MAX_ID_BYTES
 from homeserver.protocol.event import Event
 
 REPLACE = "m.replace"
@@ -39,11 +40,11 @@ def relation_of(content: Mapping[str, Any]) -> Relation | None:
     if not isinstance(relates, dict):
         return None
     rel_type, event_id = relates.get("rel_type"), relates.get("event_id")
-    if not isinstance(rel_type, str) or not isinstance(event_id, str):
+    if not _is_name(rel_type) or not _is_name(event_id):
         rel_type = event_id = None
     reply = relates.get("m.in_reply_to")
     in_reply_to = reply.get("event_id") if isinstance(reply, dict) else None
-    if not isinstance(in_reply_to, str):
+    if not _is_name(in_reply_to):
         in_reply_to = None
     if rel_type is None and in_reply_to is None:
         return None
@@ -55,6 +56,11 @@ def relation_of(content: Mapping[str, Any]) -> Relation | None:
         is_falling_back=relates.get("is_falling_back") is True,
         in_reply_to=in_reply_to,
     )
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    """Whether it can name an event or a relation: databases take neither NUL nor endless keys."""
+    return isinstance(value, str) and len(value.encode()) <= MAX_ID_BYTES and "\x00" not in value
 
 
 def thread_root(content: Mapping[str, Any]) -> str | None:

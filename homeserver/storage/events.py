@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from homeserver.protocol.event import Event
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.storage.database import Args, Connection, Row, Sql
@@ -97,6 +99,10 @@ _FORWARDS = Sql(
     " ORDER BY ord_pos, ord_minor LIMIT :limit"
 )
 _RELATED = Sql("SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)")
+_ANNOTATIONS = Sql(
+    "SELECT json FROM event WHERE relates_to = :event_id AND rel_type = 'm.annotation'"
+    " AND room = :room AND sender = :sender AND type = :type AND status = 0"
+)
 
 
 def insert_args(stored: StoredEvent) -> Args:
@@ -189,3 +195,13 @@ async def since(
 async def related(conn: Connection, event_ids: list[str]) -> set[str]:
     """Those of these events to which some other event relates."""
     return {row[0] for row in await conn.fetch(_RELATED, event_ids=event_ids)}
+
+
+async def annotations_by(
+    conn: Connection, room: int, event_id: str, sender: str, event_type: str
+) -> list[dict[str, Any]]:
+    """The contents of this person's annotations of an event; redacted ones are not among them."""
+    rows = await conn.fetch(
+        _ANNOTATIONS, event_id=event_id, room=room, sender=sender, type=event_type
+    )
+    return [orjson.loads(row[0])["content"] for row in rows]

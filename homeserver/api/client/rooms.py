@@ -1,0 +1,58 @@
+"""Making rooms, and which ones one is in."""
+
+from __future__ import annotations
+
+from homeserver.api.endpoint import Auth, Json, Limit, endpoint
+from homeserver.services.compose_room import RoomRequest
+from homeserver.services.create_room import CreateRoom
+from homeserver.services.list_rooms import ListRooms
+from homeserver.services.requester import Requester
+from homeserver.services.room_aliases import RoomAliases
+from homeserver.services.summarise_room import SummariseRoom
+
+
+class RoomsApi:
+    def __init__(
+        self,
+        create_room: CreateRoom,
+        list_rooms: ListRooms,
+        summarise: SummariseRoom,
+        aliases: RoomAliases,
+    ) -> None:
+        self._create_room = create_room
+        self._list_rooms = list_rooms
+        self._summarise = summarise
+        self._aliases = aliases
+
+    @endpoint(
+        "POST",
+        "/_matrix/client/v3/createRoom",
+        auth=Auth.ACCESS_TOKEN,
+        limit=Limit.ROOMS,
+        spec="client-server-api/#post_matrixclientv3createroom",
+    )
+    async def create(self, who: Requester, body: RoomRequest) -> Json:
+        """Make a room."""
+        return {"room_id": await self._create_room.create(who, body)}
+
+    @endpoint(
+        "GET",
+        "/_matrix/client/v3/joined_rooms",
+        auth=Auth.ACCESS_TOKEN,
+        spec="client-server-api/#get_matrixclientv3joined_rooms",
+    )
+    async def joined(self, who: Requester) -> Json:
+        """The rooms one has joined."""
+        return {"joined_rooms": await self._list_rooms.joined(who.user_id)}
+
+    @endpoint(
+        "GET",
+        "/_matrix/client/v1/room_summary/{room_id_or_alias}",
+        auth=Auth.ACCESS_TOKEN,
+        limit=Limit.SEARCH,
+        spec="client-server-api/#get_matrixclientv1room_summaryroomidoralias",
+    )
+    async def summary(self, who: Requester, room_id_or_alias: str) -> Json:
+        """What a room is, before one joins it. Only for people of this server."""
+        room_id = await self._aliases.room_id(room_id_or_alias)
+        return await self._summarise.summary(who.user_id, room_id)
