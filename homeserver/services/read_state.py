@@ -21,6 +21,8 @@ from homeserver.storage import room_state
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
 
+_NO_STATE = "The room has no such state"
+
 
 @dataclass(frozen=True, slots=True)
 class MembershipFilter:
@@ -62,11 +64,13 @@ class ReadState:
     ) -> StoredEvent:
         """The event at one key. Raises Forbidden, NotFound."""
         nid, access = await self._read_room.enter(room_id, who.user_id)
+        if "\0" in event_type or "\0" in state_key:  # PostgreSQL's text cannot even ask for it
+            raise NotFound(_NO_STATE)
         async with self._database.read() as conn:
             found = await room_state.at_keys(conn, nid, _upto(access), event_type, [state_key])
         state = await self._cache.listed(list(found.values()))
         if not state:
-            raise NotFound("The room has no such state")
+            raise NotFound(_NO_STATE)
         return state[0]
 
     async def rendered(self, stored: StoredEvent) -> bytes:

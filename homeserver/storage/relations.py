@@ -154,9 +154,9 @@ async def related_by(
         _RELATED_BY,
         event_ids=event_ids,
         any_type=int(rel_types is None),
-        rel_types=list(rel_types or ()),
+        rel_types=_storable(rel_types),
         any_sender=int(senders is None),
-        senders=list(senders or ()),
+        senders=_storable(senders),
     )
     return {row[0] for row in rows}
 
@@ -194,3 +194,8 @@ async def with_children(
         rel_types=list(rel_types or ()),
     )
     return {row[0] for row in rows}
+
+
+def _storable(values: Collection[str] | None) -> list[str]:
+    """Without those that PostgreSQL's text cannot hold, and which therefore nothing has."""
+    return [value for value in values or () if "\0" not in value]
