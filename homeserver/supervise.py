@@ -31,6 +31,8 @@ EXIT_REFUSED = 78
 
 _STOP_SECONDS = 20
 _RESTART_SECONDS = (0.2, 1.0, 2.0, 4.0)
+_FIRST_TRIES = 3
+"""Where nothing was up yet, the fault is rather in the set-up than in the moment."""
 _STEADY_SECONDS = 30
 _HEALTH_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
@@ -92,6 +94,7 @@ class Supervisor:
         self._welcome = welcome
         self._stopping = asyncio.Event()
         self._exit_code = 0
+        self._greeted = False
 
     async def run(self) -> int:
         """Until a signal, or until a service refuses to run at all; the exit code."""
@@ -125,6 +128,15 @@ class Supervisor:
                 failures = 0
             pause = _RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)]
             failures += 1
+            if failures == _FIRST_TRIES and not self._greeted:
+                print(
+                    f"The {service.name} does not start: see the reason above.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                self._exit_code = 1
+                self._stopping.set()
+                return
             print(
                 f"The {service.name} ended ({_reason(process.returncode)}); "
                 f"it starts again in {pause:g} s.",
@@ -162,6 +174,7 @@ class Supervisor:
                     print(f"The {service.name} does not answer.", file=sys.stderr, flush=True)
                     return
                 await asyncio.sleep(0.05)
+        self._greeted = True
         print(self._welcome, flush=True)
 
 

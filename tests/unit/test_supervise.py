@@ -108,6 +108,14 @@ def test_a_service_that_refuses_its_configuration_is_not_started_again() -> None
     process.communicate()
 
 
+def test_a_service_that_never_came_up_is_given_up() -> None:
+    process = supervised("import sys; sys.exit('no luck')", port=free_port())
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert errors.count("no luck") == 3
+    assert "The service does not start" in errors
+
+
 def test_a_killed_supervisor_leaves_no_service_behind(tmp_path: Path) -> None:
     port = free_port()
     process = supervised(SERVICE, str(tmp_path / "pids"), str(port), port=port)
