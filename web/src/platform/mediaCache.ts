@@ -45,6 +45,11 @@ export class MediaCache {
     };
   }
 
+  /** The bytes themselves, for saving. */
+  async bytes(mxc: MxcUri): Promise<Blob> {
+    return (await this.#media.download(mxc)) as Blob;
+  }
+
   async #load(mxc: MxcUri, size: ThumbnailSize | null, entry: Entry): Promise<void> {
     try {
       const blob = await this.#media.download(mxc, size === null ? {} : { thumbnail: size });

@@ -1,7 +1,7 @@
 /** One or two letters that stand for a name: of the first two words, or the first letter. Ids lose their sigil. */
 export function initials(name: string): string {
   const words = name
-    .replace(/^[@#!+]/, "")
+    .replace(/^[@#!+]([^:]*):.*$/, "$1")
     .split(/[\s._-]+/)
     .map((word) => [...word].find((char) => /[\p{L}\p{N}]/u.test(char)))
     .filter((char): char is string => char !== undefined);

@@ -1,0 +1,70 @@
+import type { Room, RoomSummary } from "@team/core";
+import { ArrowLeft, BellOff, Info, Lock, MessagesSquare, UsersRound } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Panel } from "../../app/route";
+import { navigate } from "../../app/useRoute";
+import { IconButton } from "../../ui/Button";
+import { MxcAvatar } from "../media/MxcAvatar";
+import styles from "./RoomHeader.module.css";
+
+type RoomHeaderProps = {
+  room: Room;
+  summary: RoomSummary;
+  name: string;
+  panel: Panel | null;
+  setPanel: (panel: Panel | null) => void;
+};
+
+export function RoomHeader({ summary, name, panel, setPanel }: RoomHeaderProps) {
+  const { t } = useTranslation();
+  const direct = summary.directUserId !== null;
+  const toggle = (kind: "people" | "info" | "threads") => setPanel(panel?.kind === kind ? null : { kind });
+  const threadsOpen = panel?.kind === "threads" || panel?.kind === "thread";
+  return (
+    <header className={styles.header} aria-label={t("room.header")}>
+      <IconButton className={styles.back} label={t("room.backToList")} tooltip={false} onClick={() => navigate({ page: "home" })}>
+        <ArrowLeft size={20} />
+      </IconButton>
+      <MxcAvatar
+        id={summary.directUserId ?? summary.roomId}
+        name={name}
+        mxc={summary.avatar}
+        size={36}
+        shape={direct ? "round" : "square"}
+      />
+      <div className={styles.texts}>
+        <h1 className={styles.name}>
+          <span className={styles.nameText}>{name}</span>
+          {summary.encrypted && <Lock size={14} aria-hidden="true" />}
+          {summary.notificationMode === "mute" && <BellOff size={14} aria-label={t("rooms.muted")} role="img" />}
+        </h1>
+        <p className={styles.topic} title={summary.topic ?? undefined}>
+          {direct ? summary.directUserId : t("rooms.members", { count: summary.joinedCount })}
+          {summary.topic !== null && summary.topic !== "" && <span className={styles.topicText}> · {summary.topic}</span>}
+        </p>
+      </div>
+      <div className={styles.actions}>
+        <span className={styles.withDot}>
+          <IconButton
+            label={t("room.threads")}
+            aria-pressed={threadsOpen}
+            onClick={() => (threadsOpen ? setPanel(null) : toggle("threads"))}
+          >
+            <MessagesSquare size={19} />
+          </IconButton>
+          {summary.unreadThreadCount > 0 && <i className={styles.dot} aria-hidden="true" />}
+        </span>
+        <IconButton label={t("room.people")} aria-pressed={panel?.kind === "people"} onClick={() => toggle("people")}>
+          <UsersRound size={19} />
+        </IconButton>
+        <IconButton
+          label={direct ? t("room.infoDirect") : t("room.info")}
+          aria-pressed={panel?.kind === "info"}
+          onClick={() => toggle("info")}
+        >
+          <Info size={19} />
+        </IconButton>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,109 @@
+import type { SentItem } from "@team/core";
+import { Copy, CornerUpLeft, Ellipsis, Link, MessageSquareText, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { formatRoute } from "../../app/route";
+import { IconButton } from "../../ui/Button";
+import { Confirm } from "../../ui/Confirm";
+import { Menu, MenuItem, MenuSeparator } from "../../ui/Menu";
+import { Popover } from "../../ui/Popover";
+import { useToasts } from "../../ui/Toast";
+import { EmojiPicker } from "../emoji/EmojiPicker";
+import { useTimelineContext } from "./context";
+import styles from "./MessageToolbar.module.css";
+
+/** The text of a message as one would copy it. */
+function textOf(item: SentItem): string {
+  const { content } = item;
+  if ("body" in content) return content.body ?? "";
+  return "media" in content ? (content.caption ?? content.media.name) : "";
+}
+
+/** What one can do with a message. `onHeld` keeps it shown while one of its menus is open. */
+export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held: boolean) => void }) {
+  const { t } = useTranslation();
+  const { room, openThread, reply, edit } = useTimelineContext();
+  const toasts = useToasts();
+  const [picking, setPicking] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const hold = (set: (open: boolean) => void) => (open: boolean) => {
+    set(open);
+    onHeld(open);
+  };
+  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toasts.tell(t("common.copied")));
+  const link = () =>
+    `${window.location.href.split("#")[0]}${formatRoute({ page: "room", roomId: room.roomId, panel: null, eventId: item.eventId })}`;
+  return (
+    <>
+      <div className={styles.toolbar} role="toolbar" aria-label={t("actions.toolbar")}>
+        {item.can.react && (
+          <Popover
+            open={picking}
+            onOpenChange={hold(setPicking)}
+            label={t("emoji.title")}
+            trigger={
+              <IconButton size="small" label={t("actions.react")}>
+                <SmilePlus size={18} />
+              </IconButton>
+            }
+          >
+            <EmojiPicker
+              onPick={(emoji) => {
+                hold(setPicking)(false);
+                void room.toggleReaction(item.eventId, emoji);
+              }}
+            />
+          </Popover>
+        )}
+        {item.can.reply && (
+          <IconButton size="small" label={t("actions.reply")} onClick={() => reply(item)}>
+            <CornerUpLeft size={18} />
+          </IconButton>
+        )}
+        {item.can.reply && openThread !== null && (
+          <IconButton size="small" label={t("actions.thread")} onClick={() => openThread(item.eventId)}>
+            <MessageSquareText size={18} />
+          </IconButton>
+        )}
+        {item.can.edit && (
+          <IconButton size="small" label={t("actions.edit")} onClick={() => edit(item)}>
+            <Pencil size={17} />
+          </IconButton>
+        )}
+        <Menu
+          onOpenChange={onHeld}
+          trigger={
+            <IconButton size="small" label={t("common.more")}>
+              <Ellipsis size={18} />
+            </IconButton>
+          }
+        >
+          {textOf(item) !== "" && (
+            <MenuItem icon={<Copy size={17} />} onSelect={() => copy(textOf(item))}>
+              {t("actions.copyText")}
+            </MenuItem>
+          )}
+          <MenuItem icon={<Link size={17} />} onSelect={() => copy(link())}>
+            {t("actions.copyLink")}
+          </MenuItem>
+          {item.can.redact && (
+            <>
+              <MenuSeparator />
+              <MenuItem icon={<Trash2 size={17} />} danger onSelect={() => hold(setDeleting)(true)}>
+                {t("actions.delete")}
+              </MenuItem>
+            </>
+          )}
+        </Menu>
+      </div>
+      <Confirm
+        open={deleting}
+        onClose={() => hold(setDeleting)(false)}
+        title={t("actions.deleteTitle")}
+        text={t("actions.deleteText")}
+        action={t("actions.delete")}
+        onConfirm={() => room.redact(item.eventId)}
+      />
+    </>
+  );
+}
