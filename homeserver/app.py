@@ -24,15 +24,17 @@ from homeserver.api.server import HttpApi
 from homeserver.api.web_client import WebClient
 from homeserver.compose.accounts import Accounts, build_accounts
 from homeserver.compose.engine import Engine, build_engine
+from homeserver.compose.members import Members, build_members
 from homeserver.compose.rooms import room_apis
 from homeserver.compose.sync import sync_apis
+from homeserver.compose.writing import writing_apis
 from homeserver.config import Config
 from homeserver.observe import configure_logging, get_logger
 
 log = get_logger(__name__)
 
 
-def build_http(engine: Engine, accounts: Accounts) -> HttpApi:
+def build_http(engine: Engine, accounts: Accounts, members: Members) -> HttpApi:
     """The request handler with every endpoint."""
     config = engine.config
     address = client_address_of(config.listen.trusted_proxies)
@@ -40,6 +42,7 @@ def build_http(engine: Engine, accounts: Accounts) -> HttpApi:
     apis: list[object] = [
         *accounts.apis,
         *room_apis(engine, accounts),
+        *writing_apis(engine, members, accounts.appservices),
         *sync_apis(engine),
         HealthApi(token=None if token is None else str(token), client_address=address),
     ]
@@ -57,10 +60,11 @@ def build_http(engine: Engine, accounts: Accounts) -> HttpApi:
 async def serving(config: Config) -> AsyncIterator[HttpApi]:
     """Listens for as long as the block runs. Keys and tables must be in place."""
     engine = await build_engine(config)
-    accounts = build_accounts(engine)
+    members = build_members(engine)
+    accounts = build_accounts(engine, members)
     await engine.start()
     await accounts.start()
-    http = build_http(engine, accounts)
+    http = build_http(engine, accounts, members)
     runner = web.ServerRunner(
         web.Server(http, access_log=None, keepalive_timeout=config.listen.keepalive_s),
         shutdown_timeout=config.listen.shutdown_grace_s,

@@ -15,6 +15,7 @@ from homeserver.api.client.register import RegisterApi
 from homeserver.api.client.welcome import WelcomeApi
 from homeserver.api.server import Authenticator
 from homeserver.compose.engine import Engine
+from homeserver.compose.members import Members
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.account import Account
 from homeserver.services.appservice_registry import Appservices, load_appservices
@@ -61,7 +62,7 @@ class Accounts:
         self.passwords.close()
 
 
-def build_accounts(engine: Engine) -> Accounts:
+def build_accounts(engine: Engine, members: Members) -> Accounts:
     """Builds the services and endpoints of accounts. Raises ConfigError for a bad registration."""
     config, database, committer = engine.config, engine.database, engine.committer
     clock, name = engine.clock, config.server_name
@@ -104,8 +105,9 @@ def build_accounts(engine: Engine) -> Accounts:
         open_to_all=config.registration.open,
         shared_secret=config.registration.shared_secret,
     )
-    account = Account(committer, passwords, tokens)
-    profile = Profile(database, committer, on_change=_nobody)
+    leave_all = members.memberships.leave_all
+    account = Account(committer, passwords, tokens, on_deactivated=[leave_all])
+    profile = Profile(database, committer, on_change=members.profiles.on_profile_change)
     welcome = Welcome(
         database,
         committer,
@@ -144,7 +146,3 @@ def build_accounts(engine: Engine) -> Accounts:
             UsersApi(people),
         ],
     )
-
-
-async def _nobody(user_id: str) -> None:
-    """Nobody is told."""

@@ -1,0 +1,56 @@
+"""Writing into rooms, and finding them and their people: services and endpoints."""
+
+from __future__ import annotations
+
+from homeserver.api.client.directory import DirectoryApi
+from homeserver.api.client.room_members import RoomMembersApi
+from homeserver.api.client.room_send import RoomSendApi
+from homeserver.api.client.rooms import RoomsApi
+from homeserver.compose.engine import Engine
+from homeserver.compose.members import Members
+from homeserver.services.appservice_registry import Appservices
+from homeserver.services.create_room import CreateRoom
+from homeserver.services.list_rooms import ListRooms
+from homeserver.services.publish_rooms import PublishRooms
+from homeserver.services.recent_txns import RecentTxns
+from homeserver.services.room_aliases import RoomAliases
+from homeserver.services.search_users import SearchUsers
+from homeserver.services.send_event import SendEvent
+from homeserver.services.set_state import SetState
+from homeserver.services.summarise_room import SummariseRoom
+
+
+def writing_apis(engine: Engine, members: Members, appservices: Appservices) -> list[object]:
+    """The endpoints that write into rooms, and the directories."""
+    config, database, heads = engine.config, engine.database, engine.heads
+    name = config.server_name
+    aliases = RoomAliases(
+        database, engine.committer, heads, members.state, appservices, server_name=name
+    )
+    send = SendEvent(
+        database, heads, engine.cache, engine.write, RecentTxns(database), server_name=name
+    )
+    return [
+        RoomSendApi(
+            send, SetState(heads, members.state, aliases, members.memberships, members.joins)
+        ),
+        RoomMembersApi(members.joins, members.memberships, aliases),
+        RoomsApi(
+            CreateRoom(
+                database,
+                engine.write,
+                aliases,
+                server_name=name,
+                default_version=config.rooms.default_version,
+            ),
+            ListRooms(database),
+            SummariseRoom(database, heads),
+            aliases,
+        ),
+        DirectoryApi(
+            aliases,
+            PublishRooms(database, engine.committer, heads),
+            SearchUsers(database, everyone=config.rooms.directory_shows_everyone),
+            server_name=name,
+        ),
+    ]
