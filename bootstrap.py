@@ -15,6 +15,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMPS = VENV / "stamps.json"
 MINIMUM_NODE = 22
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # The folders and files that a build of the web client is made of.
 WEB_SOURCES = ("web", "package.json", "package-lock.json", "tsconfig.base.json")
@@ -72,7 +75,7 @@ def run(command: list[str], what: str, hint: str, env: Mapping[str, str] | None 
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1", **(env or {})},
+            env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -81,8 +84,8 @@ def run(command: list[str], what: str, hint: str, env: Mapping[str, str] | None 
     except OSError as error:
         raise Failure(f"{command[0]} cannot be run ({error.strerror}): {hint}") from None
     if done.returncode:
-        output = done.stdout.decode(errors="replace").strip().splitlines()
-        say("\n".join(output[-40:]))
+        output = COLOURS.sub("", done.stdout.decode(errors="replace"))
+        say("\n".join(output.strip().splitlines()[-40:]))
         raise Failure(hint)
     say(f"{what}: done in {time.monotonic() - started:.0f} s")
 
