@@ -11,7 +11,9 @@ from homeserver.api.client.devices import DevicesApi
 from homeserver.api.client.discovery import DiscoveryApi
 from homeserver.api.client.login import LoginApi
 from homeserver.api.client.profile import ProfileApi
+from homeserver.api.client.push_rules import PushRulesApi
 from homeserver.api.client.register import RegisterApi
+from homeserver.api.client.user_data import UserDataApi
 from homeserver.api.client.welcome import WelcomeApi
 from homeserver.api.server import Authenticator
 from homeserver.compose.engine import Engine
@@ -19,6 +21,7 @@ from homeserver.compose.members import Members
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.account import Account
 from homeserver.services.appservice_registry import Appservices, load_appservices
+from homeserver.services.change_push_rules import ChangePushRules
 from homeserver.services.credentials import Credentials
 from homeserver.services.devices import Devices
 from homeserver.services.last_seen import LastSeen
@@ -34,6 +37,7 @@ from homeserver.services.token_buckets import TokenBuckets
 from homeserver.services.token_signer import TokenSigner
 from homeserver.services.tokens import Tokens
 from homeserver.services.uia import InteractiveAuth
+from homeserver.services.user_data import UserData
 from homeserver.services.welcome import Welcome
 
 _SESSION_BYTES = 2048
@@ -108,6 +112,7 @@ def build_accounts(engine: Engine, members: Members) -> Accounts:
     leave_all = members.memberships.leave_all
     account = Account(committer, passwords, tokens, on_deactivated=[leave_all])
     profile = Profile(database, committer, on_change=members.profiles.on_profile_change)
+    push_rules = ChangePushRules(database, committer)
     welcome = Welcome(
         database,
         committer,
@@ -144,5 +149,7 @@ def build_accounts(engine: Engine, members: Members) -> Accounts:
             ProfileApi(profile),
             WelcomeApi(welcome, server_name=name),
             UsersApi(people),
+            UserDataApi(UserData(database, committer), push_rules),
+            PushRulesApi(push_rules),
         ],
     )

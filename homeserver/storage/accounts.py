@@ -22,6 +22,10 @@ SET_PASSWORD = Sql(
     " must_change_password = :must_change_password WHERE user_id = :user_id"
 )
 MAKE_ADMIN = Sql("UPDATE account SET admin = 1 WHERE user_id = :user_id")
+SET_CUSTOM_PUSH_FROM = Sql(
+    "UPDATE account SET custom_push_from = :position"
+    " WHERE user_id = :user_id AND custom_push_from IS NULL"
+)
 ACTIVATE = Sql("UPDATE account SET active = 1 WHERE user_id = :user_id")
 
 # An administrator must remain. Each claim does its work itself, so that of two administrators who

@@ -16,6 +16,7 @@ VERSIONS = tuple(f"v1.{minor}" for minor in range(1, 17))
 """Versions of the specification whose client API is served."""
 
 UNSTABLE_FEATURES = {
+    "org.matrix.msc3391": True,  # account data can be deleted
     "org.matrix.msc3916.stable": True,  # authenticated media
     "org.matrix.msc4222": True,  # state_after in /sync
     "org.matrix.msc4133.stable": True,  # profile fields of any name
