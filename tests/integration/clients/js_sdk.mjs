@@ -8,6 +8,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ClientEvent,
   createClient,
@@ -63,7 +65,7 @@ async function until(get, what) {
     const value = await get();
     if (value) return value;
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
@@ -431,17 +433,17 @@ const scenarios = {
 
   async "a file goes up and comes down with the token only"() {
     const olga = await person("olga");
-    const data = randomBytes(70_000);
+    const data = new Uint8Array(randomBytes(70_000));
     const { content_uri: mxc } = await olga.uploadContent(data, {
       name: "photo.bin",
       type: "application/octet-stream",
     });
     const address = olga.mxcUrlToHttp(mxc, undefined, undefined, undefined, false, true, true);
     const headers = { Authorization: `Bearer ${olga.getAccessToken()}` };
-    const answer = await fetch(address, { headers });
+    const answer = await globalThis.fetch(address, { headers });
     assert.equal(answer.status, 200);
-    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), data);
-    assert.equal((await fetch(address)).status, 401);
+    assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), data);
+    assert.equal((await globalThis.fetch(address)).status, 401);
   },
 
   async "a session is renewed by its refresh token"() {

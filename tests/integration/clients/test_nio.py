@@ -390,16 +390,6 @@ async def test_a_file_comes_back_whole_and_a_picture_in_small(sign_in: SignIn) -
     assert missing.status_code == "M_NOT_FOUND"
 
 
-async def test_a_direct_message_reaches_one_device_once(sign_in: SignIn) -> None:
-    olga, ivan = await sign_in("olga"), await sign_in("ivan")
-    await catch_up(ivan)
-    message = nio.ToDeviceMessage("org.example.ping", ivan.user_id, ivan.device_id, {"n": 1})
-    assert isinstance(await olga.to_device(message), nio.ToDeviceResponse)
-    [event] = (await catch_up(ivan)).to_device_events
-    assert (event.sender, event.source["content"]) == (olga.user_id, {"n": 1})
-    assert not (await catch_up(ivan)).to_device_events
-
-
 async def test_a_filter_kept_on_the_server_shortens_the_sync(sign_in: SignIn) -> None:
     olga = await sign_in("olga")
     room_id = await create_room(olga)
