@@ -14,6 +14,7 @@ export const STORE_TABLES = [
   "timeline",
   "eventIndex",
   "threads",
+  "relations",
   "receipts",
   "accountData",
   "outbox",
