@@ -24,6 +24,7 @@ from homeserver.api.server import HttpApi
 from homeserver.api.web_client import WebClient
 from homeserver.compose.accounts import Accounts, build_accounts
 from homeserver.compose.engine import Engine, build_engine
+from homeserver.compose.media import MediaRepository, build_media
 from homeserver.compose.members import Members, build_members
 from homeserver.compose.rooms import room_apis
 from homeserver.compose.sync import sync_apis
@@ -34,7 +35,9 @@ from homeserver.observe import configure_logging, get_logger
 log = get_logger(__name__)
 
 
-def build_http(engine: Engine, accounts: Accounts, members: Members) -> HttpApi:
+def build_http(
+    engine: Engine, accounts: Accounts, members: Members, media: MediaRepository
+) -> HttpApi:
     """The request handler with every endpoint."""
     config = engine.config
     address = client_address_of(config.listen.trusted_proxies)
@@ -44,6 +47,7 @@ def build_http(engine: Engine, accounts: Accounts, members: Members) -> HttpApi:
         *room_apis(engine, accounts),
         *writing_apis(engine, members, accounts.appservices),
         *sync_apis(engine),
+        *media.apis,
         HealthApi(token=None if token is None else str(token), client_address=address),
     ]
     return HttpApi(
@@ -64,7 +68,9 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
     accounts = build_accounts(engine, members)
     await engine.start()
     await accounts.start()
-    http = build_http(engine, accounts, members)
+    media = build_media(engine)
+    await media.start()
+    http = build_http(engine, accounts, members, media)
     runner = web.ServerRunner(
         web.Server(http, access_log=None, keepalive_timeout=config.listen.keepalive_s),
         shutdown_timeout=config.listen.shutdown_grace_s,
@@ -88,7 +94,9 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
             with contextlib.suppress(RuntimeError):
                 await site.stop()
         engine.notifier.close()
+        media.close()
         await runner.cleanup()
+        await media.stop()
         await accounts.stop()
         await engine.stop()
 

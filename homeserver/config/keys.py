@@ -295,6 +295,12 @@ class Media:
     thumbnail_threads: int = setting(
         1, "Thumbnails made at once; the cores are for messages.", minimum=1
     )
+    allow_unauthenticated: bool = setting(
+        False,
+        "Whether the deprecated paths of downloads (/_matrix/media/v3) answer without an access "
+        "token. Off: anyone who learns an address could fetch the file. Old clients that do not "
+        "send a token there need it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

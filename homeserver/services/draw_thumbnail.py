@@ -1,0 +1,110 @@
+"""Draws one thumbnail: from a file to the bytes of a small picture. Runs in a thread.
+
+Nothing of the original's metadata is kept but the colour profile: a photograph may say where it
+was taken.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Final, Literal
+
+from PIL import Image, ImageOps
+
+Box = tuple[int, int]
+"""Width and height in pixels."""
+Method = Literal["crop", "scale"]
+
+CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
+"""What is drawn, by the suffix of its name."""
+
+_FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
+_ORIENTATION: Final = 0x0112
+_SIDEWAYS: Final = (5, 6, 7, 8)
+_JPEG_QUALITY: Final = 82
+
+# Pictures are measured here, by the limit of the configuration, before any is unpacked.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class NotAPicture(Exception):
+    """Not a picture of a format that is read here, or a broken one."""
+
+
+class TooManyPixels(Exception):
+    """It would take too much memory to unpack."""
+
+
+def draw(path: Path, box: Box | None, method: Method, max_pixels: int) -> tuple[str, bytes] | None:
+    """The suffix (of CONTENT_TYPES) and bytes of a thumbnail; None: the file itself is as good.
+
+    box: what to fit into (scale) or fill (crop); None: the picture's own size. An animation
+    becomes its first frame. Raises NotAPicture, TooManyPixels.
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            return _draw(image, box, method, max_pixels)
+    except TooManyPixels:
+        raise
+    except Exception as error:  # decoders raise whatever their formats make them
+        raise NotAPicture from error
+
+
+def _draw(
+    image: Image.Image, box: Box | None, method: Method, max_pixels: int
+) -> tuple[str, bytes] | None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooManyPixels
+    still = not getattr(image, "is_animated", False)
+    sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
+    whole = (height, width) if sideways else (width, height)
+    if box is None:
+        box = whole
+    if whole[0] <= box[0] and whole[1] <= box[1]:
+        if still:
+            image.load()  # a broken one is not passed on
+            return None
+        box = whole
+    size, part = plan(whole, box, method)
+    source_format = image.format
+    if source_format == "JPEG":
+        # Unpacks it at an eighth, a quarter or half of its size where that is enough.
+        scale = max(size[0] / (part[2] - part[0]), size[1] / (part[3] - part[1]))
+        image.draft(None, (round(width * scale) + 1, round(height * scale) + 1))
+    drawn = ImageOps.exif_transpose(image)
+    shrunk = drawn.size[0] / whole[0]
+    part = (part[0] * shrunk, part[1] * shrunk, part[2] * shrunk, part[3] * shrunk)
+    profile = image.info.get("icc_profile")
+    transparent = drawn.has_transparency_data
+    drawn = drawn.convert("RGBA" if transparent else "RGB")
+    drawn = drawn.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=3.0)
+    drawn.info = {"icc_profile": profile} if profile and image.mode != "CMYK" else {}
+    written = io.BytesIO()
+    if transparent or source_format in ("PNG", "GIF"):
+        # Screenshots and drawings: JPEG would blur their edges.
+        drawn.save(written, "PNG")
+        return "png", written.getvalue()
+    drawn.save(written, "JPEG", quality=_JPEG_QUALITY, progressive=True)
+    return "jpg", written.getvalue()
+
+
+def plan(
+    whole: Box, box: Box, method: Method
+) -> tuple[tuple[int, int], tuple[float, float, float, float]]:
+    """The size of the thumbnail, and the part of the picture (left, top, right, bottom) in it.
+
+    Never larger than the picture: "Servers MUST NOT upscale thumbnails under any circumstance."
+    """
+    width, height = whole
+    if method == "scale":
+        factor = min(box[0] / width, box[1] / height, 1.0)
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        return size, (0.0, 0.0, float(width), float(height))
+    factor = min(max(box[0] / width, box[1] / height), 1.0)
+    size = min(box[0], round(width * factor)), min(box[1], round(height * factor))
+    size = max(1, size[0]), max(1, size[1])
+    across, down = min(width, size[0] / factor), min(height, size[1] / factor)
+    left, top = (width - across) / 2, (height - down) / 2
+    return size, (left, top, left + across, top + down)
