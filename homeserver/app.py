@@ -15,64 +15,21 @@ import uvloop
 from aiohttp import web
 
 from homeserver import installation
-from homeserver.api.addresses import client_address_of
-from homeserver.api.endpoint import endpoints_of
-from homeserver.api.health import HealthApi
-from homeserver.api.limits import Limits
-from homeserver.api.router import Router
 from homeserver.api.server import HttpApi
-from homeserver.api.web_client import WebClient
-from homeserver.compose.accounts import Accounts, build_accounts
-from homeserver.compose.engine import Engine, build_engine
-from homeserver.compose.media import MediaRepository, build_media
-from homeserver.compose.members import Members, build_members
-from homeserver.compose.rooms import room_apis
-from homeserver.compose.sync import sync_apis
-from homeserver.compose.writing import writing_apis
+from homeserver.compose.server import build_server
 from homeserver.config import Config
 from homeserver.observe import configure_logging, get_logger
 
 log = get_logger(__name__)
 
 
-def build_http(
-    engine: Engine, accounts: Accounts, members: Members, media: MediaRepository
-) -> HttpApi:
-    """The request handler with every endpoint."""
-    config = engine.config
-    address = client_address_of(config.listen.trusted_proxies)
-    token = config.metrics.token
-    apis: list[object] = [
-        *accounts.apis,
-        *room_apis(engine, accounts),
-        *writing_apis(engine, members, accounts.appservices),
-        *sync_apis(engine),
-        *media.apis,
-        HealthApi(token=None if token is None else str(token), client_address=address),
-    ]
-    return HttpApi(
-        Router([found for api in apis for found in endpoints_of(api)]),
-        accounts.authenticator,
-        Limits(config.rate_limits, accounts.appservices),
-        body_timeout=config.listen.body_timeout_s,
-        client_address=address,
-        fallback=WebClient(config.web_directory) if config.web.enabled else None,
-    )
-
-
 @contextlib.asynccontextmanager
 async def serving(config: Config) -> AsyncIterator[HttpApi]:
     """Listens for as long as the block runs. Keys and tables must be in place."""
-    engine = await build_engine(config)
-    members = build_members(engine)
-    accounts = build_accounts(engine, members)
-    await engine.start()
-    await accounts.start()
-    media = build_media(engine)
-    await media.start()
-    http = build_http(engine, accounts, members, media)
+    server = await build_server(config)
+    await server.start()
     runner = web.ServerRunner(
-        web.Server(http, access_log=None, keepalive_timeout=config.listen.keepalive_s),
+        web.Server(server.http, access_log=None, keepalive_timeout=config.listen.keepalive_s),
         shutdown_timeout=config.listen.shutdown_grace_s,
     )
     await runner.setup()
@@ -88,17 +45,14 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
             )
         for site in sites:
             await site.start()
-        yield http
+        yield server.http
     finally:
         for site in sites:
             with contextlib.suppress(RuntimeError):
                 await site.stop()
-        engine.notifier.close()
-        media.close()
+        server.close()
         await runner.cleanup()
-        await media.stop()
-        await accounts.stop()
-        await engine.stop()
+        await server.stop()
 
 
 async def _serve(config: Config) -> None:

@@ -1,0 +1,77 @@
+"""The whole server: every part in order, and the request handler over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeserver.api.addresses import client_address_of
+from homeserver.api.endpoint import endpoints_of
+from homeserver.api.health import HealthApi
+from homeserver.api.limits import Limits
+from homeserver.api.router import Router
+from homeserver.api.server import HttpApi
+from homeserver.api.web_client import WebClient
+from homeserver.compose.accounts import Accounts, build_accounts
+from homeserver.compose.engine import Engine, build_engine
+from homeserver.compose.media import MediaRepository, build_media
+from homeserver.compose.members import Members, build_members
+from homeserver.compose.rooms import room_apis
+from homeserver.compose.sync import sync_apis
+from homeserver.compose.writing import writing_apis
+from homeserver.config import Config
+from homeserver.services.clock import Clock, wall_clock
+
+
+@dataclass(frozen=True)
+class Server:
+    """Everything a server is made of. Started, it may be listened for; closed, no request waits."""
+
+    engine: Engine
+    members: Members
+    accounts: Accounts
+    media: MediaRepository
+    http: HttpApi
+
+    async def start(self) -> None:
+        """Begins to commit, to follow the log, and what else runs in the background."""
+        await self.engine.start()
+        await self.accounts.start()
+        await self.media.start()
+
+    def close(self) -> None:
+        """Answers every request that waits for something, and lets none wait any more."""
+        self.engine.notifier.close()
+        self.media.close()
+
+    async def stop(self) -> None:
+        """Commits what is queued and ends. No request may be under way any more."""
+        await self.media.stop()
+        await self.accounts.stop()
+        await self.engine.stop()
+
+
+async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
+    """Builds the server. Keys must be in place and the tables up to date."""
+    engine = await build_engine(config, clock=clock)
+    members = build_members(engine)
+    accounts = build_accounts(engine, members)
+    media = build_media(engine)
+    address = client_address_of(config.listen.trusted_proxies)
+    token = config.metrics.token
+    apis: list[object] = [
+        *accounts.apis,
+        *room_apis(engine, accounts),
+        *writing_apis(engine, members, accounts.appservices),
+        *sync_apis(engine),
+        *media.apis,
+        HealthApi(token=None if token is None else str(token), client_address=address),
+    ]
+    http = HttpApi(
+        Router([found for api in apis for found in endpoints_of(api)]),
+        accounts.authenticator,
+        Limits(config.rate_limits, accounts.appservices),
+        body_timeout=config.listen.body_timeout_s,
+        client_address=address,
+        fallback=WebClient(config.web_directory) if config.web.enabled else None,
+    )
+    return Server(engine, members, accounts, media, http)
