@@ -262,7 +262,8 @@ export class FakeHomeserver {
   }
 
   clientEvent(event: FakeEvent, device: { deviceId: string } | null): Content {
-    const { position: _position, sentBy, ...visible } = event;
+    const { sentBy } = event;
+    const visible: Content = Object.fromEntries(Object.entries(event).filter(([key]) => key !== "position" && key !== "sentBy"));
     if (sentBy === undefined || sentBy.device !== device?.deviceId) return visible;
     return { ...visible, unsigned: { ...event.unsigned, transaction_id: sentBy.txn } };
   }

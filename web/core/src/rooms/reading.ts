@@ -87,8 +87,8 @@ export class Reading {
 
   #afterReading(record: RoomRecord, threadId: EventId | null, place: string | null): RoomRecord {
     if (threadId !== null) {
-      const { [threadId]: _read, ...threadUnread } = record.threadUnread;
-      return { ...record, threadUnread };
+      const others = Object.entries(record.threadUnread).filter(([rootId]) => rootId !== threadId);
+      return { ...record, threadUnread: Object.fromEntries(others) };
     }
     const readPlace = place !== null && (record.readPlace === null || place > record.readPlace) ? place : record.readPlace;
     return { ...record, unread: { notifications: 0, highlights: 0 }, readPlace };

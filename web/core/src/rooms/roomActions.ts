@@ -108,7 +108,7 @@ export class RoomActions {
 
   async setCanonicalAlias(alias: RoomAlias | null): Promise<void> {
     const now = (await this.api.state(this.roomId, "m.room.canonical_alias", "")) ?? {};
-    const { alias: _before, ...rest } = now;
+    const rest = Object.fromEntries(Object.entries(now).filter(([key]) => key !== "alias"));
     await this.sendState("m.room.canonical_alias", "", alias === null ? rest : { ...rest, alias });
   }
 

@@ -11,7 +11,7 @@ import type { StoredEvent } from "../timeline/stored";
 import type { Room } from "./contract";
 import type { MemberList, RoomDetails, RoomSummary, TypingUser } from "./model";
 import type { Reading } from "./reading";
-import { RoomActions } from "./roomActions";
+import type { RoomActions } from "./roomActions";
 import type { RoomRecords } from "./roomRecords";
 import { powersOf } from "./summary";
 import type { TypingNotifier } from "./typingNotifier";
