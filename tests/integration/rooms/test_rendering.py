@@ -251,6 +251,20 @@ async def test_those_who_left_do_not_see_what_was_answered_later(
         assert latest["event_id"] == first.event.event_id
 
 
+async def test_what_was_said_in_ones_absence_is_not_summed_up(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        head = await room(engine, ANNA, BOB, visibility="joined")
+        root = await say(engine, head.room_id, "root")
+        await member_event(engine, head.room_id, BOB, "leave")
+        await relate(engine, root, "m.thread")
+        await edit(engine, root, "in Bob's absence")
+        await member_event(engine, head.room_id, BOB, "join")
+        assert bundled(await shown(engine, root, BOB)) == {}
+        assert bundled(await shown(engine, root, ANNA)).keys() == {"m.thread", "m.replace"}
+
+
 async def test_references_are_listed_and_reactions_are_not(
     tmp_path: Path, migrated_database_url: str
 ) -> None:

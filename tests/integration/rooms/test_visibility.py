@@ -141,6 +141,19 @@ async def test_memory_does_not_outlive_a_change(tmp_path: Path, migrated_databas
         assert await engine.visible.filter(head.nid, [second], BOB)
 
 
+async def test_ones_own_leave_is_told_with_the_membership_it_made(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        head = await room(engine, ANNA, BOB, visibility="joined")
+        last = await say(engine, head.room_id, "goodbye")
+        left = await member_event(engine, head.room_id, BOB, "leave")
+        assert await engine.visible.filter(head.nid, [last, left], BOB) == [
+            (last, "join"),
+            (left, "leave"),
+        ]
+
+
 async def test_a_known_reader_costs_no_query(tmp_path: Path, migrated_database_url: str) -> None:
     async with running_engine(tmp_path, migrated_database_url) as engine:
         head = await room(engine, ANNA, BOB)
@@ -162,9 +175,12 @@ async def test_what_nobody_told_of_is_read_from_the_database(
         assert await visible.filter(head.nid, [first], BOB)
         left = await member_event(engine, head.room_id, BOB, "leave")
         second = await say(engine, head.room_id, "two")
+        visible.learn(engine.feed.since(left.nid))  # and not of the leave
         assert not await visible.filter(head.nid, [second], BOB)
-        visible.learn(engine.feed.since(left.nid))
-        assert not await visible.filter(head.nid, [second], BOB)
+        await member_event(engine, head.room_id, BOB, "join")
+        third = await say(engine, head.room_id, "three")
+        assert await visible.filter(head.nid, [third], BOB)
+        assert (await visible.may_read(head.nid, BOB)).joined
 
 
 async def test_those_who_left_are_bounded_and_strangers_see_nothing(
