@@ -122,7 +122,7 @@ class SyncRooms:
                 root: {"notification_count": c.notify, "highlight_count": c.highlight}
                 for root, c in counts.threads.items()
             }
-        if new or any(s.event.type == MEMBER for s in _all(timeline, state)):
+        if new or timeline.limited or _members_moved(change, timeline, state):
             entry["summary"] = await self._summary(reader, room)
         else:
             entry["summary"] = {}
@@ -254,9 +254,10 @@ class SyncRooms:
                     moved = await receipts.moved(
                         conn, room.room, after=after or 0, upto=reader.upto
                     )
-            content = _receipt_content(moved, reader)
-            if content:
-                events.append({"type": "m.receipt", "content": content})
+            events += [
+                {"type": "m.receipt", "content": content}
+                for content in _receipt_contents(moved, reader)
+            ]
         if typing and wanted.matches_type("m.typing"):
             users = [u for u in self._typing.listing(room.room_id) if u not in reader.ignored]
             events.append({"type": "m.typing", "content": {"user_ids": users}})
@@ -300,9 +301,12 @@ class SyncRooms:
         )
 
 
-def _all(timeline: Timeline, state: list[StoredEvent]) -> Iterable[StoredEvent]:
-    yield from (stored for stored, _ in timeline.events)
-    yield from state
+def _members_moved(change: RoomChange, timeline: Timeline, state: list[StoredEvent]) -> bool:
+    """Whether somebody joined, left or was renamed in the interval."""
+    events = change.events
+    if events is None:
+        events = [*(stored for stored, _ in timeline.events), *state]
+    return any(stored.event.type == MEMBER for stored in events)
 
 
 def render_data(entry: AccountData) -> dict[str, Any]:
@@ -311,16 +315,26 @@ def render_data(entry: AccountData) -> dict[str, Any]:
     return {"type": entry.type, "content": content}
 
 
-def _receipt_content(moved: Iterable[ReceiptFact], reader: Reader) -> dict[str, Any]:
-    """``{event_id: {type: {user_id: {ts, thread_id}}}}``; private ones only for their owner."""
-    content: dict[str, Any] = {}
-    for receipt in moved:
+def _receipt_contents(moved: Iterable[ReceiptFact], reader: Reader) -> list[dict[str, Any]]:
+    """``{event_id: {type: {user_id: {ts, thread_id}}}}``; private ones only for their owner.
+
+    A content holds one receipt of a user for an event. Who has read one event both in its thread
+    and without a thread takes a second content.
+    """
+    newest = {(receipt.user_id, receipt.type, receipt.thread): receipt for receipt in moved}
+    contents: list[dict[str, Any]] = []
+    for receipt in newest.values():
         mine = receipt.user_id == reader.user_id
         if (receipt.type != "m.read" and not mine) or receipt.user_id in reader.ignored:
             continue
-        of_event = content.setdefault(receipt.event_id, {})
         value: dict[str, Any] = {"ts": receipt.ts}
         if receipt.thread:
             value["thread_id"] = receipt.thread
-        of_event.setdefault(receipt.type, {})[receipt.user_id] = value
-    return content
+        for content in contents:
+            users = content.setdefault(receipt.event_id, {}).setdefault(receipt.type, {})
+            if receipt.user_id not in users:
+                users[receipt.user_id] = value
+                break
+        else:
+            contents.append({receipt.event_id: {receipt.type: {receipt.user_id: value}}})
+    return contents

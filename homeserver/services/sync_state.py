@@ -53,10 +53,20 @@ class SyncState:
         the state at the end of the timeline instead of at its start (``state_after``).
         """
         lazy = wanted.lazy_load_members
+        if after is None:
+            self._sent.get(device, {}).pop(room, None)
         start = upto if at_end else timeline.start[0] - 1
         delta = await self._delta(room, timeline, after, start, upto, members=not lazy)
         if lazy:
+            changed = {key[1]: nid for key, nid in delta.items() if key[0] == MEMBER}
+            has = self._sent.get(device, {}).get(room, {})
+            for member in [m for m, nid in changed.items() if m in has and has[m][0] == nid]:
+                del has[member]  # redacted since: what the device has is out of date
+                changed[member] = 0
+            delta = {key: nid for key, nid in delta.items() if key[0] != MEMBER}
             senders = {stored.event.sender for stored, _ in timeline.events}
+            # Of the others only those that the device has: what it has must not grow stale.
+            senders |= {m for m, nid in changed.items() if not nid or m == user_id or m in has}
             if after is None:
                 senders.add(user_id)
             delta.update(
@@ -84,6 +94,8 @@ class SyncState:
         *,
         members: bool,
     ) -> dict[StateKey, int]:
+        """Keys that differ from what the client knows. members: False if, of the whole state, they
+        are not needed."""
         if after is not None and timeline.whole and start <= after:
             return {}
         shown = {stored.nid for stored, _ in timeline.events}
@@ -92,6 +104,9 @@ class SyncState:
                 delta = await room_state.at(conn, room, start, members=members)
             else:
                 delta = await room_state.changed(conn, room, after=after, upto=start)
+                if timeline.limited or not timeline.whole:
+                    # A redaction that the client is not shown must not leave it what was said.
+                    delta.update(await room_state.redacted(conn, room, after=after, upto=upto))
             # What changed within the timeline but is not shown there: filtered out, or current
             # only since another event was.
             if start < upto:
@@ -99,8 +114,6 @@ class SyncState:
                     conn, room, after=max(start, after or 0), upto=upto
                 )
                 delta.update({key: nid for key, nid in later.items() if nid not in shown})
-        if not members:
-            delta = {key: nid for key, nid in delta.items() if key[0] != MEMBER}
         return delta
 
     async def _members(

@@ -61,7 +61,9 @@ class SyncTimeline:
             seen = await self._visible.filter(room, events, user_id)
         passed = await self._pass(seen, wanted, ignored)
         kept = passed[len(passed) - limit :] if len(passed) > limit else passed
-        return _timeline(kept, upto, limited=len(kept) < len(passed), whole=len(kept) == len(events))
+        return _timeline(
+            kept, upto, limited=len(kept) < len(passed), whole=len(kept) == len(events)
+        )
 
     async def read(
         self,

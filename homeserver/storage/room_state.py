@@ -50,6 +50,12 @@ _CHANGED = Sql(
     " AND from_pos > :after AND from_pos <= :upto AND (to_pos IS NULL OR to_pos > :upto)"
     " AND event_nid IS NOT NULL"
 )
+_REDACTED = Sql(
+    "SELECT s.type, s.state_key, s.event_nid FROM event e JOIN room_state s ON s.room = e.room"
+    " AND s.type = e.type AND s.state_key = e.state_key AND s.event_nid = e.nid"
+    " WHERE e.room = :room AND e.redacted_by > :after AND e.redacted_by <= :upto"
+    " AND s.from_pos <= :upto AND (s.to_pos IS NULL OR s.to_pos > :upto)"
+)
 _HISTORY = Sql(
     "SELECT from_pos, to_pos, event_nid FROM room_state WHERE room = :room AND type = :type"
     " AND state_key = :state_key ORDER BY from_pos"
@@ -100,6 +106,12 @@ async def first_of_type(conn: Connection, room: int, event_type: str) -> int | N
 async def changed(conn: Connection, room: int, *, after: int, upto: int) -> dict[StateKey, int]:
     """Keys of S(upto) whose value is newer than ``after``."""
     rows = await conn.fetch(_CHANGED, room=room, after=after, upto=upto)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def redacted(conn: Connection, room: int, *, after: int, upto: int) -> dict[StateKey, int]:
+    """Keys of S(upto) whose event was redacted in (after, upto]."""
+    rows = await conn.fetch(_REDACTED, room=room, after=after, upto=upto)
     return {(row[0], row[1]): row[2] for row in rows}
 
 

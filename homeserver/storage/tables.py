@@ -149,6 +149,13 @@ event = Table(
         postgresql_where=text("notify > 0"),
     ),
     Index("event_sender", "room", "sender", "ord_pos"),
+    Index(
+        "event_redacted",
+        "room",
+        "redacted_by",
+        sqlite_where=text("redacted_by IS NOT NULL"),
+        postgresql_where=text("redacted_by IS NOT NULL"),
+    ),
     Index("event_ts", "room", "origin_server_ts"),
 )
 

@@ -68,6 +68,7 @@ CREATE TABLE event (
     UNIQUE (room, ord_pos, ord_minor)
 );
 CREATE INDEX event_notify ON event (room, ord_pos) WHERE notify > 0;
+CREATE INDEX event_redacted ON event (room, redacted_by) WHERE redacted_by IS NOT NULL;
 CREATE INDEX event_relations ON event (relates_to, rel_type) WHERE relates_to IS NOT NULL;
 CREATE INDEX event_sender ON event (room, sender, ord_pos);
 CREATE INDEX event_thread ON event (room, thread, ord_pos) WHERE thread IS NOT NULL;

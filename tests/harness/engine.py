@@ -27,6 +27,9 @@ async def running_engine(
     config = load(
         None, {"DATA": str(data_dir), "SERVER_NAME": "a.example", "DATABASE_URL": database_url}
     )
+    for path in (config.keys.signing_key, config.keys.token_key):
+        if not path.exists():
+            installation.make_key(path)
     await installation.prepare(config)
     engine = await (build_engine(config) if clock is None else build_engine(config, clock=clock))
     await engine.start()

@@ -12,10 +12,9 @@ import yaml
 from aiohttp.test_utils import RawTestServer, TestClient
 
 from homeserver import installation
-from homeserver.app import build_http
-from homeserver.compose.accounts import Accounts, build_accounts
-from homeserver.compose.engine import Engine, build_engine
-from homeserver.compose.members import build_members
+from homeserver.compose.accounts import Accounts
+from homeserver.compose.engine import Engine
+from homeserver.compose.server import build_server
 from homeserver.config import Config, load
 from homeserver.services import provision
 from tests.harness.client_api import Answer
@@ -160,17 +159,13 @@ async def whole_server(
         if not path.exists():
             installation.make_key(path)
     clock = Clock()
-    engine = await build_engine(config, clock=clock)
-    members = build_members(engine)
-    accounts = build_accounts(engine, members)
-    await engine.start()
-    await accounts.start()
-    raw = RawTestServer(build_http(engine, accounts, members))
+    server = await build_server(config, clock=clock)
+    await server.start()
+    raw = RawTestServer(server.http)
     client: TestClient[Any, Any] = TestClient(raw)
     try:
         async with raw, client:
-            yield WholeServer(engine, accounts, client, clock)
-            engine.notifier.close()
+            yield WholeServer(server.engine, server.accounts, client, clock)
+            server.close()
     finally:
-        await accounts.stop()
-        await engine.stop()
+        await server.stop()

@@ -126,6 +126,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("relates_to IS NOT NULL"),
         postgresql_where=sa.text("relates_to IS NOT NULL"),
     )
+    op.create_index(
+        "event_redacted",
+        "event",
+        ["room", "redacted_by"],
+        unique=False,
+        sqlite_where=sa.text("redacted_by IS NOT NULL"),
+        postgresql_where=sa.text("redacted_by IS NOT NULL"),
+    )
     op.create_index("event_sender", "event", ["room", "sender", "ord_pos"], unique=False)
     op.create_index(
         "event_thread",
