@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeserver.errors import BadAlias, Exclusive, Forbidden, InvalidParam, MatrixError, NotFound
-from homeserver.ids import RoomAlias, RoomId, domain_of, parse_room_alias
+from homeserver.ids import RoomAlias, RoomId, domain_of, parse_room_alias, parse_room_id
 from homeserver.observe import get_logger
 from homeserver.protocol.visibility import Visibility
 from homeserver.services.appservice_registry import Appservices
@@ -55,7 +55,7 @@ class RoomAliases:
         if room_id_or_alias.startswith("#"):
             return await self.resolve(parse_room_alias(room_id_or_alias))
         if room_id_or_alias.startswith("!"):
-            return RoomId(room_id_or_alias)
+            return parse_room_id(room_id_or_alias)
         raise InvalidParam("Neither a room ID nor a room alias")
 
     async def check_free(self, who: Requester, alias: RoomAlias) -> bool:
