@@ -24,7 +24,7 @@ from homeserver.services.requester import Requester
 from homeserver.services.sync_changes import Changes, RoomChange, SyncChanges
 from homeserver.services.sync_rooms import Reader, SyncRooms, render_data
 from homeserver.services.sync_state import SyncState
-from homeserver.services.typing import Typing
+from homeserver.services.typing import QUIET, Typing
 from homeserver.storage import account_data
 from homeserver.storage.account_data import AccountData
 from homeserver.storage.database import Database
@@ -132,7 +132,12 @@ class Sync:
         now = self._digests(stream)
         if not shown and not now:
             return set()
-        return {room for room in {*shown, *now} if shown.get(room) != now.get(room)}
+        # That a room which was quiet is forgotten to have been so is no news.
+        return {
+            room
+            for room in {*shown, *now}
+            if shown.get(room) != now.get(room) and (room in now or shown[room] != QUIET)
+        }
 
     async def _reader(self, request: SyncRequest, upto: int) -> Reader:
         return Reader(

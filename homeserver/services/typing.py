@@ -19,6 +19,11 @@ MIN_TIMEOUT_MS = 5_000
 DEFAULT_TIMEOUT_MS = 30_000
 MAX_TIMEOUT_MS = 120_000
 
+QUIET = "0"
+"""The digest of a room in which nobody types any more, but somebody did until lately."""
+QUIET_SECONDS = 60.0
+"""For so long a client that comes with an old token is told that nobody types any more."""
+
 
 class Typing:
     """The typing members of each room.
@@ -31,6 +36,7 @@ class Typing:
         self._on_change = on_change
         self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
         self._digests: dict[str, str] = {}
+        self._quiet: dict[str, asyncio.TimerHandle] = {}
 
     async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
         """The user types, for at most ``timeout_ms`` unless they say so again. Raises Forbidden
@@ -39,6 +45,7 @@ class Typing:
         timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
         timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
         users = self._rooms.setdefault(room_id, {})
+        self._no_longer_quiet(room_id)
         known = users.get(user_id)
         if known is not None:
             known.cancel()
@@ -62,7 +69,15 @@ class Typing:
         timer.cancel()
         if not users:
             del self._rooms[room_id]
+            self._quiet[room_id] = asyncio.get_running_loop().call_later(
+                QUIET_SECONDS, self._quiet.pop, room_id, None
+            )
         self._changed(room_id)
+
+    def _no_longer_quiet(self, room_id: str) -> None:
+        timer = self._quiet.pop(room_id, None)
+        if timer is not None:
+            timer.cancel()
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed: who has left a room does not type in it."""
@@ -76,15 +91,15 @@ class Typing:
                     self.drop(event.room_id, event.state_key)
 
     def active(self) -> Collection[str]:
-        """The rooms in which somebody types."""
-        return self._rooms.keys()
+        """The rooms in which somebody types, or did until lately."""
+        return self._rooms.keys() | self._quiet.keys() if self._quiet else self._rooms.keys()
 
     def listing(self, room_id: str) -> list[str]:
         """Who types in a room, sorted."""
         return sorted(self._rooms.get(room_id, ()))
 
     def digest(self, room_id: str) -> str:
-        """A short hash of the listing, of letters and digits; empty while nobody types.
+        """A short hash of the listing, of letters and digits; QUIET or empty while nobody types.
 
         The same people give the same digest in any process and at any time.
         """
@@ -92,7 +107,7 @@ class Typing:
         if digest is None:
             users = self._rooms.get(room_id)
             if not users:
-                return ""
+                return QUIET if room_id in self._quiet else ""
             joined = "\0".join(sorted(users)).encode()
             digest = self._digests[room_id] = hashlib.blake2b(joined, digest_size=6).hexdigest()
         return digest
@@ -102,7 +117,10 @@ class Typing:
         for users in self._rooms.values():
             for timer in users.values():
                 timer.cancel()
+        for timer in self._quiet.values():
+            timer.cancel()
         self._rooms.clear()
+        self._quiet.clear()
         self._digests.clear()
 
     def _changed(self, room_id: str) -> None:

@@ -218,7 +218,35 @@ async def test_typing_is_told_until_it_stops(tmp_path: Path, migrated_database_u
         assert typing.digest(head.room_id) == one
         await member_event(engine, head.room_id, BOB, "leave")
         assert typing.listing(head.room_id) == []
-        assert typing.digest(head.room_id) == quiet
+        assert typing.digest(head.room_id) != one
+
+
+async def test_who_comes_with_an_old_token_is_told_that_typing_ended(
+    tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typing_service, "QUIET_SECONDS", 0.3)
+    async with company(tmp_path, migrated_database_url) as (engine, api):
+        head = await room(engine, ANNA, BOB)
+
+        async def told(since: str) -> tuple[list[str] | None, str]:
+            answer = (await api.get(BOB, "v3/sync", since=since)).ok
+            joined = answer.get("rooms", {}).get("join", {})
+            events = joined.get(head.room_id, {}).get("ephemeral", {}).get("events", [])
+            lists = [e["content"]["user_ids"] for e in events if e["type"] == "m.typing"]
+            return (lists[0] if lists else None), answer["next_batch"]
+
+        before = (await api.get(BOB, "v3/sync")).ok["next_batch"]
+        assert (await api.put(ANNA, typing_path(head, ANNA), {"typing": True})).ok == {}
+        users, during = await told(before)
+        assert users == [ANNA]
+        assert (await api.put(ANNA, typing_path(head, ANNA), {"typing": False})).ok == {}
+        assert (await told(before))[0] == []
+        users, after = await told(during)
+        assert users == []
+        assert (await told(after))[0] is None
+        await asyncio.sleep(0.4)
+        assert (await told(after))[0] is None
+        assert (await told(during))[0] == []
 
 
 async def test_nobody_types_for_another_or_from_outside(
