@@ -7,7 +7,20 @@ const homeserver = process.env["HOMESERVER"] ?? "http://127.0.0.1:8008";
 export default defineConfig({
   plugins: [react()],
   base: "./",
-  build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0 },
+  build: {
+    outDir: "dist",
+    target: "es2023",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      // What changes with React's versions, not with ours, stays in the browser's cache.
+      output: {
+        codeSplitting: {
+          groups: [{ name: "vendor", test: /node_modules[\\/](?:react|react-dom|scheduler|radix-ui|@radix-ui|@floating-ui|i18next|react-i18next)[\\/]/ }],
+        },
+      },
+    },
+  },
   server: {
     port: Number(process.env["PORT"] ?? 5173),
     proxy: {

@@ -1,11 +1,8 @@
-import { useCallback, useState } from "react";
-import { ExplorePage } from "../features/rooms/ExplorePage";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { HomePage } from "../features/rooms/HomePage";
 import { QuickSwitcher } from "../features/rooms/QuickSwitcher";
 import { Sidebar } from "../features/rooms/Sidebar";
 import { RoomPage } from "../features/room/RoomPage";
-import { PeoplePage } from "../features/people/PeoplePage";
-import { SettingsPage } from "../features/settings/SettingsPage";
 import { useNotifications } from "../features/notifications/useNotifications";
 import { useTitleBadge } from "../features/notifications/useTitleBadge";
 import { cx } from "../ui/cx";
@@ -15,6 +12,11 @@ import { useGlobalKeys } from "./useGlobalKeys";
 import { useRoute } from "./useRoute";
 import type { Route } from "./route";
 import styles from "./Shell.module.css";
+
+// Pages that most visits do not open come in pieces of their own.
+const ExplorePage = lazy(async () => ({ default: (await import("../features/rooms/ExplorePage")).ExplorePage }));
+const PeoplePage = lazy(async () => ({ default: (await import("../features/people/PeoplePage")).PeoplePage }));
+const SettingsPage = lazy(async () => ({ default: (await import("../features/settings/SettingsPage")).SettingsPage }));
 
 /** The app of a signed-in person: conversations at the left, the chosen one at the right; on a phone one at a time. */
 export function Shell({ userId }: { userId: string }) {
@@ -30,7 +32,9 @@ export function Shell({ userId }: { userId: string }) {
         <ConnectionBanner />
         <div className={styles.panes}>
           <Sidebar className={styles.sidebar} route={route} onSearch={openSwitcher} />
-          <Main route={route} />
+          <Suspense fallback={<div className={styles.main} />}>
+            <Main route={route} />
+          </Suspense>
         </div>
         <QuickSwitcher open={switching} onClose={() => setSwitching(false)} />
       </div>

@@ -9,7 +9,6 @@ export async function openBrowserClient(baseUrl: string = location.origin): Prom
     baseUrl,
     store: await openStore(),
     // The one place that lends the network to core.
-    // eslint-disable-next-line no-restricted-globals
     fetch: (url, request) => fetch(url, { ...(request as RequestInit), credentials: "omit", cache: "no-store" }),
     upload: uploadWithProgress,
     platform: browserPlatform(),
@@ -73,7 +72,6 @@ function holdIfFree(locks: LockManager, name: string): Promise<(() => void) | nu
 /** fetch cannot tell how much of an upload has gone out; XMLHttpRequest can. */
 const uploadWithProgress: Upload = (url, request) =>
   new Promise<FetchResponse>((resolve, reject) => {
-    // eslint-disable-next-line no-restricted-globals
     const xhr = new XMLHttpRequest();
     xhr.open(request.method, url);
     for (const [name, value] of Object.entries(request.headers)) xhr.setRequestHeader(name, value);

@@ -19,10 +19,10 @@ export function Avatar({ id, name, size = 36, src, shape = "round", className }:
   return (
     <span
       className={cx(styles.avatar, shape === "square" && styles.square, className)}
-      style={{ width: size, height: size, fontSize: Math.round(size * 0.4), background: `var(--avatar-${colourIndex(id)})` }}
+      style={{ width: size, height: size, fontSize: Math.round(size * (size < 22 ? 0.55 : 0.4)), background: `var(--avatar-${colourIndex(id)})` }}
       aria-hidden="true"
     >
-      {initials(name)}
+      {size < 22 ? [...initials(name)][0] : initials(name)}
       {src != null && <img src={src} alt="" draggable={false} />}
     </span>
   );

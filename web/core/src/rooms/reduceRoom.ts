@@ -60,9 +60,8 @@ export function reduceRoom(previous: RoomRecord | null, room: SyncedRoom, contex
     context.targets,
   );
 
-  const liveState = room.stateAfter ? [] : appended.map(({ event }) => event);
-  const stateEvents = [...room.state, ...liveState, ...replaced.map(({ event }) => event).filter((event) => context.currentState.has(event.event_id))]
-    .filter((event) => event.state_key !== undefined);
+  const redactedState = replaced.map(({ event }) => event).filter((event) => context.currentState.has(event.event_id));
+  const stateEvents = [...room.state, ...liveState(room, appended), ...redactedState];
   const members = new Map<UserId, MemberRecord>();
   for (const event of stateEvents) {
     const member = event.type === "m.room.member" ? memberOf(event) : null;
@@ -90,6 +89,17 @@ export function reduceRoom(previous: RoomRecord | null, room: SyncedRoom, contex
     typing: typingOf(room, context.me),
     afresh,
   };
+}
+
+/**
+ * State in the timeline. With `state_after` the timeline changes no state, except for members whom lazy
+ * loading left out of it: there the timeline is all we hear of a kick or an invitation.
+ */
+function liveState(room: SyncedRoom, appended: readonly StoredEvent[]): readonly RawEvent[] {
+  const state = appended.map(({ event }) => event).filter((event) => event.state_key !== undefined);
+  if (!room.stateAfter) return state;
+  const told = new Set(room.state.filter((event) => event.type === "m.room.member").map((event) => event.state_key));
+  return state.filter((event) => event.type === "m.room.member" && !told.has(event.state_key));
 }
 
 function startingRecord(previous: RoomRecord | null, room: SyncedRoom, afresh: boolean): RoomRecord {

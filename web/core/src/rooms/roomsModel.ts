@@ -81,16 +81,20 @@ export class RoomsModel implements Rooms {
     const before = previous === null ? { notifications: 0, highlights: 0 } : totalUnread(previous);
     const now = totalUnread(record);
     if (now.notifications <= before.notifications) return null;
-    const { event, threadId } = delta.appended.findLast(
-      (each) => each.event.sender !== this.me() && isMessage(each.event) && !each.edit,
-    ) ?? { event: null, threadId: null };
+    const newest = delta.appended.findLast(({ event, edit }) => event.sender !== this.me() && isMessage(event) && !edit);
+    // Counts also rise when an answer was made before our own receipt got there: that is nothing new.
+    if (newest === undefined) return null;
+    const { event, threadId } = newest;
     const { names } = this.rooms.get(record.roomId).open.roster;
     return {
       roomId: record.roomId,
       roomName: roomName(record, this.me()),
       threadId,
       highlight: now.highlights > before.highlights,
-      message: event === null ? null : { ...previewMessage(event, null, { me: this.me(), nameOf: names.nameOf }), senderName: this.#senderName(delta, event.sender) },
+      message: {
+        ...previewMessage(event, null, { me: this.me(), nameOf: names.nameOf }),
+        senderName: this.#senderName(delta, event.sender),
+      },
     };
   }
 

@@ -153,6 +153,8 @@ export class AccountSession implements Session {
     });
     await this.credentials.forget();
     this.reset();
+    // What memory held is gone as well when this returns.
+    await this.quiesce();
   }
 
   #device(deviceId: DeviceId | null): { deviceId?: DeviceId; deviceName?: string } {

@@ -11,7 +11,7 @@ export function useTitleBadge(): void {
   const count = unreadCount + inviteCount;
   useEffect(() => {
     const title = t("common.appName");
-    document.title = count > 0 ? t("notify.titleUnread", { count: count > 99 ? "99+" : String(count), title } as never) : title;
+    document.title = count > 0 ? t("notify.titleUnread", { number: count > 99 ? "99+" : String(count), title }) : title;
     void navigator.setAppBadge?.(count).catch(() => undefined);
     return () => {
       document.title = title;

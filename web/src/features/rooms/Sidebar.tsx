@@ -49,6 +49,7 @@ export function Sidebar({ className, route }: SidebarProps) {
       <div className={styles.search}>
         <SearchField
           label={t("rooms.filter")}
+          placeholder={t("common.search")}
           value={query}
           onValue={setQuery}
           onKeyDown={(event) => {

@@ -1,4 +1,5 @@
 import { localId } from "@team/core";
+import { Clock } from "lucide-react";
 import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
@@ -73,6 +74,11 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
         {(item.kind === "sent" || item.kind === "redacted") && item.thread !== null && <ThreadLink thread={item.thread} />}
       </div>
       {(item.kind === "sent" || item.kind === "redacted") && <ReadMarks marks={item.readBy} />}
+      {item.kind === "sending" && (
+        <span className={styles.clock} role="img" aria-label={t("timeline.sending")} title={t("timeline.sending")}>
+          <Clock size={14} aria-hidden="true" />
+        </span>
+      )}
       {item.kind === "sent" && (hot || held) && <MessageToolbar item={item} onHeld={setHeld} />}
     </article>
   );
@@ -91,11 +97,7 @@ function SendState({ item }: { item: MessageItem }) {
   const { room } = useTimelineContext();
   const errorText = useErrorText();
   if (item.kind === "sending") {
-    return item.progress === null ? (
-      <p className={cx(styles.state, styles.stateLate)} role="status">
-        {t("timeline.sending")}
-      </p>
-    ) : (
+    return item.progress === null ? null : (
       <div className={styles.state}>
         <progress
           className={styles.progress}

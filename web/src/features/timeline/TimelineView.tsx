@@ -1,4 +1,4 @@
-import type { EventId, Room, SentItem, Timeline } from "@team/core";
+import type { EventId, Room, SentItem, Timeline, TimelineStart } from "@team/core";
 import { ArrowDown, MessageCircle } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -110,6 +110,8 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
     [room, timeline, direct, openThread, onReply, onEdit, jumpTo],
   );
   const newBelow = useNewBelow(rows, scroll.atEnd);
+  const inThread = timeline.threadId !== null;
+  const beginning = inThread ? null : direct ? t("timeline.beginning") : t("timeline.beginningRoom", { room: roomName });
 
   return (
     <TimelineContext.Provider value={context}>
@@ -124,10 +126,14 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
           onScroll={loadMore}
           onKeyDown={onRowKey}
         >
-          <div ref={scroll.content} className={styles.content}>
-            {timeline.threadId === null && <Beginning start={start} roomName={roomName} direct={direct} retry={() => void timeline.loadOlder()} />}
+          <div ref={scroll.content} className={cx(styles.content, inThread && styles.fromTop)}>
+            <Beginning
+              start={start}
+              text={beginning}
+              retry={() => void timeline.loadOlder()}
+            />
             {start.kind === "unknown" && items.length === 0 && <Loading />}
-            {start.kind === "beginning" && items.length === 0 && timeline.threadId === null && (
+            {start.kind === "beginning" && items.length === 0 && !inThread && (
               <EmptyState icon={<MessageCircle size={26} />} title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />
             )}
             {rows.map((row, at) => (
@@ -166,9 +172,10 @@ function RowView({ row, last, flashed }: { row: Row; last: boolean; flashed: boo
   }
 }
 
-type BeginningProps = { start: ReturnType<Timeline["getSnapshot"]>["start"]; roomName: string; direct: boolean; retry: () => void };
+type BeginningProps = { start: TimelineStart; text: string | null; retry: () => void };
 
-function Beginning({ start, roomName, direct, retry }: BeginningProps) {
+/** What stands above the first message: a sign of loading, or the words that nothing came before. */
+function Beginning({ start, text, retry }: BeginningProps) {
   const { t } = useTranslation();
   switch (start.kind) {
     case "loading":
@@ -188,7 +195,7 @@ function Beginning({ start, roomName, direct, retry }: BeginningProps) {
         </div>
       );
     case "beginning":
-      return <p className={styles.beginning}>{direct ? t("timeline.beginning") : t("timeline.beginningRoom", { room: roomName })}</p>;
+      return text === null ? null : <p className={styles.beginning}>{text}</p>;
     case "unknown":
       return null;
   }

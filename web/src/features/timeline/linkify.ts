@@ -33,7 +33,7 @@ function hrefOf(text: string): string {
   return /^www\./i.test(text) ? `https://${text}` : `mailto:${text}`;
 }
 
-const emojiOnly = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\s])+$/u;
+const emojiOnly = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\s)+$/u;
 
 /** True for one to three emoji and nothing else: they are shown large. */
 export function isFewEmoji(text: string): boolean {

@@ -1,0 +1,79 @@
+import type { EventId, Room, ThreadListItem } from "@team/core";
+import { MessagesSquare } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useDates } from "../../app/useDates";
+import { useObservable } from "../../app/useObservable";
+import { CountBadge } from "../../ui/Badge";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/EmptyState";
+import { PanelFrame } from "../../ui/PanelFrame";
+import { Loading } from "../../ui/Spinner";
+import { MxcAvatar } from "../media/MxcAvatar";
+import { usePreviewText } from "../rooms/usePreviewText";
+import styles from "./ThreadsPanel.module.css";
+
+type ThreadsPanelProps = { room: Room; onOpen: (rootId: EventId) => void; onClose: () => void };
+
+/** All threads of a room, the liveliest first. */
+export function ThreadsPanel({ room, onOpen, onClose }: ThreadsPanelProps) {
+  const { t } = useTranslation();
+  const { threads, start } = useObservable(room.threads);
+  const loading = start.kind === "unknown" || start.kind === "loading";
+  return (
+    <PanelFrame title={t("thread.listTitle")} onClose={onClose} bare>
+      <div className={styles.scroll}>
+        {threads.length === 0 && loading && <Loading />}
+        {threads.length === 0 && !loading && start.kind !== "failed" && (
+          <EmptyState icon={<MessagesSquare size={26} />} title={t("thread.empty")} text={t("thread.emptyText")} />
+        )}
+        <ul>
+          {threads.map((thread) => (
+            <ThreadRow key={thread.rootId} thread={thread} onOpen={() => onOpen(thread.rootId)} />
+          ))}
+        </ul>
+        {start.kind === "failed" && (
+          <EmptyState title={t("errors.connection")}>
+            <Button onClick={() => void room.threads.loadOlder()}>{t("common.retry")}</Button>
+          </EmptyState>
+        )}
+        {(start.kind === "more" || (start.kind === "loading" && threads.length > 0)) && (
+          <Button className={styles.more} busy={start.kind === "loading"} onClick={() => void room.threads.loadOlder()}>
+            {t("explore.more")}
+          </Button>
+        )}
+      </div>
+    </PanelFrame>
+  );
+}
+
+function ThreadRow({ thread, onOpen }: { thread: ThreadListItem; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const dates = useDates();
+  const previewText = usePreviewText();
+  const { root } = thread;
+  const { latest, count, unreadCount, highlightCount } = thread.thread;
+  const text = root === null ? "…" : previewText(root.preview);
+  return (
+    <li>
+      <button type="button" className={styles.thread} aria-label={t("thread.openNamed", { text })} onClick={onOpen}>
+        <MxcAvatar id={root?.sender ?? thread.rootId} name={root?.senderName ?? "…"} mxc={null} size={34} />
+        <span className={styles.texts}>
+          <span className={styles.line}>
+            <b className={styles.name}>{root?.senderName}</b>
+            <span className={styles.time}>{dates.short(latest?.ts ?? root?.ts ?? 0)}</span>
+          </span>
+          <span className={styles.text}>{text}</span>
+          <span className={styles.line}>
+            <span className={styles.count}>{t("timeline.replies", { count })}</span>
+            {latest !== null && (
+              <span className={styles.latest}>
+                {latest.senderName}: {previewText(latest.preview)}
+              </span>
+            )}
+            {unreadCount > 0 && <CountBadge count={unreadCount} tone={highlightCount > 0 ? "highlight" : "accent"} />}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+}
