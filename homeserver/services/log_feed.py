@@ -48,6 +48,7 @@ class LogFeed:
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._reached: list[tuple[int, asyncio.Future[None]]] = []
         self.position = 0
 
     def listen(self, listener: Listener) -> None:
@@ -79,6 +80,25 @@ class LogFeed:
         self.position = rows[-1].position
         for listener in self._listeners:
             listener(rows)
+        if self._reached:
+            for position, future in self._reached:
+                if position <= self.position and not future.done():
+                    future.set_result(None)
+            self._reached = [item for item in self._reached if not item[1].done()]
+
+    async def reach(self, position: int, *, timeout: float) -> bool:
+        """Waits until everything up to a position is known, at most ``timeout`` seconds; whether
+        it is. Another process may have promised it to a client."""
+        if position <= self.position:
+            return True
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reached.append((position, future))
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+        except TimeoutError:
+            return False
+        return True
 
     def covers(self, position: int) -> bool:
         """Whether the ring holds every row after this position."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from homeserver.observe import metrics
 from homeserver.services.log_feed import LogFeed
@@ -23,6 +23,8 @@ from homeserver.storage.membership import Membership
 _parked = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
 
 _MAX_STREAMS = 50_000
+_LEARN_WAIT = 2.0
+"""Seconds; the poll of the log brings everything sooner."""
 
 
 @dataclass(slots=True, eq=False)
@@ -81,8 +83,7 @@ class Notifier:
         async with self._database.read() as conn:
             found = await membership.of_user(conn, stream.user_id)
         newest = max((item.position for item in found), default=0)
-        while self._feed.position < newest:  # committed, and about to be learned
-            await asyncio.sleep(0.001)
+        await self._feed.reach(newest, timeout=_LEARN_WAIT)  # committed, and about to be learned
         stream.rooms = {item.room: item for item in found}
         for item in found:
             if item.membership == "join":
@@ -111,6 +112,8 @@ class Notifier:
                 if stream is not None:
                     if row.kind == "event":
                         self._learn_member(stream, row)
+                    elif row.kind == "forget" and row.room is not None:
+                        _forget(stream, row.room.nid)
                     self._wake(stream, row.position)
             if row.room is not None and not _is_personal(row):
                 for stream in self._by_room.get(row.room.nid, ()):
@@ -136,15 +139,6 @@ class Notifier:
             members.add(stream)
         else:
             members.discard(stream)
-
-    def forget(self, user_id: str, room: int) -> None:
-        """The person forgot a room they had left."""
-        stream = self._streams.get(user_id)
-        if stream is not None and room in stream.rooms:
-            old = stream.rooms[room]
-            stream.rooms[room] = Membership(
-                old.room, old.room_id, old.membership, old.sender, old.event_nid, old.position, 1
-            )
 
     def wake_room(self, room: int) -> None:
         """Something that is not in the log changed in a room: who types."""
@@ -201,7 +195,13 @@ class Notifier:
         return self._by_room.get(room, ())
 
 
-_PERSONAL = frozenset({"account_data", "device", "account", "filter"})
+def _forget(stream: UserStream, room: int) -> None:
+    old = stream.rooms.get(room)
+    if old is not None:
+        stream.rooms[room] = replace(old, forgotten=1)
+
+
+_PERSONAL = frozenset({"account_data", "device", "account", "forget"})
 
 
 def _is_personal(row: LogRow) -> bool:

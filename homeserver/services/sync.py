@@ -91,7 +91,7 @@ class Sync:
         stream = await self._notifier.stream(request.who.user_id)
         if since is None:
             return await self._everything(request, stream)
-        await self._reach(since.pos)
+        await self._feed.reach(since.pos, timeout=_FUTURE_WAIT)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.timeout
         after = since.pos
@@ -108,13 +108,6 @@ class Sync:
             if left <= 0 or not await self._notifier.wait(stream, left):
                 # Nothing came: the token moves on, unless the very last moment brought something.
                 return _answer(self._token(stream, upto), None, [])
-
-    async def _reach(self, position: int) -> None:
-        """Waits a moment for a position that another process promised."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _FUTURE_WAIT
-        while self._feed.position < position and loop.time() < deadline:
-            await asyncio.sleep(0.01)
 
     def _token(self, stream: UserStream, upto: int) -> str:
         return str(StreamToken(upto, typing=self._digests(stream)))

@@ -39,6 +39,7 @@ STRIPPED = [
 ]
 """What a stranger is shown of a room: client-server-api, "Stripped state"."""
 
+CREATE = "m.room.create"
 _HEROES = 5
 
 
@@ -94,13 +95,16 @@ class SyncRooms:
     ) -> dict[str, Any] | None:
         """A room that the reader is in. after: None if it is new to the client. typing: tell who
         types. None: there is nothing to say about it."""
+        entered = False
         if after is not None and room.position > after:
             before = await self._visible.membership_at(room.room, reader.user_id, after)
             if before != "join":
-                after = None
+                after, entered = None, True
         new = after is None
         wanted = reader.wanted.room
         timeline = await self._timeline_of(reader, room, after, change)
+        if entered and not any(s.event.type == CREATE for s, _ in timeline.events):
+            timeline.limited = True  # there is more, whether or not the filter lets it pass
         state = await self._state_of(reader, room, timeline, after, reader.upto)
         ephemeral = await self._ephemeral(reader, room, after, change, typing=typing)
         data = await self._account_data(reader, room, after, change)
