@@ -109,7 +109,9 @@ class Profile:
 
 def check_value(key: str, value: Any) -> None:
     """Raises InvalidParam for a value that the specification does not allow in this field."""
-    if key == DISPLAYNAME and not (isinstance(value, str) and len(value) <= MAX_NAME):
+    if key == DISPLAYNAME and not (
+        isinstance(value, str) and len(value) <= MAX_NAME and "\0" not in value
+    ):
         raise InvalidParam(f"displayname must be text of at most {MAX_NAME} characters")
     if key == AVATAR_URL and not (
         isinstance(value, str) and len(value) <= MAX_AVATAR_URL and _MXC.fullmatch(value)

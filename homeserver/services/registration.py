@@ -29,11 +29,13 @@ from homeserver.services.appservice_registry import Appservice, Appservices
 from homeserver.services.clock import Clock
 from homeserver.services.new_account import new_account
 from homeserver.services.passwords import Passwords
+from homeserver.services.profile import check_value
 from homeserver.services.tokens import Session, Tokens
 from homeserver.services.uia import DUMMY, InteractiveAuth
 from homeserver.storage import accounts
 from homeserver.storage.commit import Committer, Write, statements
 from homeserver.storage.database import Conflict, Database
+from homeserver.storage.profiles import DISPLAYNAME
 
 _NONCE_MS = 60_000
 _MAX_NONCES = 1000
@@ -181,6 +183,8 @@ class Registration:
         if self._appservices.owner_of(user_id) is not None:
             raise Exclusive("That user name is reserved by an application service")
         await self._check_unused(user_id)
+        if display_name:
+            check_value(DISPLAYNAME, display_name)
         password_hash = await self._passwords.hash(self._passwords.check_new(password))
         session = await self._make(
             user_id, password_hash=password_hash, admin=admin, display_name=display_name

@@ -37,7 +37,7 @@ class AuthenticationRequired(Unauthorized):
         completed: Sequence[str],
         failure: MatrixError | None = None,
     ) -> None:
-        super().__init__("Authentication is required")
+        super().__init__("Authentication is required" if failure is None else failure.message)
         self.failure = failure
         self.answer: dict[str, Any] = {
             "session": session,
