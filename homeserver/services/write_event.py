@@ -114,12 +114,15 @@ class WriteEvent:
         """
         for _ in range(_ATTEMPTS):
             head = await self._heads.get(room_id)
+            version = head.swap
             drafts = [make] if isinstance(make, Draft) else list(make(head))
             if not drafts:
                 return []
             prepared = [await self._prepare(head, draft) for draft in drafts]
             await self._push.prepare(head)
-            if head.dropped:
+            # What ``make`` saw must be what the events are built on: a kick decided on before a ban
+            # came would lift the ban.
+            if head.dropped or (head.swap != version and not isinstance(make, Draft)):
                 continue
             write, stored = self.build(head, prepared, txn)
             head.pending += 1

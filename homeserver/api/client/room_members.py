@@ -62,7 +62,8 @@ class RoomMembersApi:
 
     async def _join(self, who: Requester, room_id: RoomId, body: JsonObject) -> Json:
         _check_reason(body)
-        await self._joins.join(who.user_id, room_id, body)
+        content = {key: value for key, value in body.items() if value is not None}
+        await self._joins.join(who.user_id, room_id, content)
         return {"room_id": room_id}
 
     @endpoint(

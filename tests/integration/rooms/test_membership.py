@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from homeserver.services.room_heads import RoomHead
 from homeserver.storage import membership
 from tests.harness.company import Company, ok
 from tests.harness.engine import ANNA, BOB, CAROL
@@ -25,7 +26,9 @@ async def public(company: Company, *members: str, **body: Any) -> str:
 async def test_a_join_carries_profile_and_the_clients_own_keys(company: Company) -> None:
     await company.register(BOB, "Bob", "mxc://a.example/bob")
     room = await public(company)
-    joined = await company.do(BOB, "join", room, reason="curious", foo="bar", membership="ban")
+    joined = await company.do(
+        BOB, "join", room, reason="curious", foo="bar", x=None, membership="ban"
+    )
     assert joined.ok == {"room_id": room}
     assert await company.content(room, "m.room.member", BOB) == {
         "membership": "join",
@@ -206,6 +209,27 @@ async def test_a_ban_keeps_out_until_it_is_lifted(company: Company) -> None:
     assert await company.membership(room, BOB) == "ban"
     await ok(company.do(ANNA, "unban", room, user_id=BOB))
     await ok(company.do(BOB, "join", room))
+
+
+async def test_a_kick_does_not_lift_the_ban_that_came_meanwhile(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await public(company, BOB, CAROL)
+    await ok(company.set(ANNA, room, "m.room.power_levels", {"users": {CAROL: 60}}))
+    prepare, waiting, gate = company.engine.push.prepare, asyncio.Event(), asyncio.Event()
+
+    async def slow_once(head: RoomHead) -> None:
+        monkeypatch.setattr(company.engine.push, "prepare", prepare)
+        waiting.set()
+        await gate.wait()
+
+    monkeypatch.setattr(company.engine.push, "prepare", slow_once)
+    kick = asyncio.create_task(company.do(CAROL, "kick", room, user_id=BOB))
+    await waiting.wait()
+    await ok(company.do(ANNA, "ban", room, user_id=BOB))
+    gate.set()
+    assert (await kick).refusal == FORBIDDEN
+    assert await company.membership(room, BOB) == "ban"
 
 
 async def test_strangers_can_be_banned_before_they_come(company: Company) -> None:
