@@ -19,11 +19,6 @@ MIN_TIMEOUT_MS = 5_000
 DEFAULT_TIMEOUT_MS = 30_000
 MAX_TIMEOUT_MS = 120_000
 
-SILENCE = "0"
-"""The digest of a room in which nobody types."""
-_SILENCE_TOLD_S = 60
-"""How long it is told that nobody types any more, to those too who were never told of anyone."""
-
 QUIET = "0"
 """The digest of a room in which nobody types any more, but somebody did until lately."""
 QUIET_SECONDS = 60.0
@@ -41,7 +36,6 @@ class Typing:
         self._on_change = on_change
         self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
         self._digests: dict[str, str] = {}
-        self._fallen_silent: dict[str, asyncio.TimerHandle] = {}
         self._quiet: dict[str, asyncio.TimerHandle] = {}
 
     async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
@@ -51,9 +45,6 @@ class Typing:
         timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
         timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
         users = self._rooms.setdefault(room_id, {})
-        silent = self._fallen_silent.pop(room_id, None)
-        if silent is not None:
-            silent.cancel()
         self._no_longer_quiet(room_id)
         known = users.get(user_id)
         if known is not None:
