@@ -61,7 +61,8 @@ export class RoomSync implements SyncPart<RoomChanges> {
         if (previous !== null) gone.push(room.roomId);
         continue;
       }
-      const delta = reduceRoom(previous, room, await this.#context(room));
+      const context = previous === null ? this.#emptyContext() : await this.#context(room);
+      const delta = reduceRoom(previous, room, context);
       deltas.push(delta);
       writes.push(...(await this.#writesOf(delta)));
     }
@@ -98,6 +99,12 @@ export class RoomSync implements SyncPart<RoomChanges> {
       ...(previous === null ? {} : { track: previous.track, tags: previous.tags }),
     };
     return withStrippedState(base, room.state, this.me());
+  }
+
+  /** Of a room that is new here the store knows nothing: the first sync of a large account reads nothing. */
+  #emptyContext(): RoomContext {
+    const nothing = new Map<string, never>();
+    return { me: this.me(), places: nothing, targets: nothing, currentState: new Set(), members: nothing, receipts: nothing };
   }
 
   async #context(room: SyncedRoom): Promise<RoomContext> {
