@@ -61,6 +61,10 @@ function PictureView({ picture, previous, next, onOpen }: ViewProps) {
     <Radix.Content
       className={styles.content}
       aria-describedby={undefined}
+      onOpenAutoFocus={(event) => {
+        event.preventDefault();
+        (event.currentTarget as HTMLElement).focus();
+      }}
       onKeyDown={(event) => {
         if (event.key === "ArrowLeft" && previous !== null) onOpen(previous);
         if (event.key === "ArrowRight" && next !== null) onOpen(next);
@@ -73,11 +77,11 @@ function PictureView({ picture, previous, next, onOpen }: ViewProps) {
             {picture.senderName}, {dates.full(picture.ts)}
           </p>
         </div>
-        <IconButton label={t("media.downloadNamed", { name: media.name })} disabled={media.mxc === null} onClick={save.run}>
+        <IconButton label={t("media.downloadNamed", { name: media.name })} tooltip={false} disabled={media.mxc === null} onClick={save.run}>
           {save.busy ? <Spinner size={18} /> : <Download size={20} />}
         </IconButton>
         <Radix.Close asChild>
-          <IconButton label={t("common.close")}>
+          <IconButton label={t("common.close")} tooltip={false}>
             <X size={22} />
           </IconButton>
         </Radix.Close>
@@ -92,12 +96,12 @@ function PictureView({ picture, previous, next, onOpen }: ViewProps) {
         )}
       </div>
       {previous !== null && (
-        <IconButton className={cx(styles.step, styles.previous)} label={t("media.previous")} onClick={() => onOpen(previous)}>
+        <IconButton className={cx(styles.step, styles.previous)} label={t("media.previous")} tooltip={false} onClick={() => onOpen(previous)}>
           <ChevronLeft size={26} />
         </IconButton>
       )}
       {next !== null && (
-        <IconButton className={cx(styles.step, styles.next)} label={t("media.next")} onClick={() => onOpen(next)}>
+        <IconButton className={cx(styles.step, styles.next)} label={t("media.next")} tooltip={false} onClick={() => onOpen(next)}>
           <ChevronRight size={26} />
         </IconButton>
       )}

@@ -1,6 +1,6 @@
 import { localId } from "@team/core";
 import { Clock } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useDates } from "../../app/useDates";
@@ -23,7 +23,13 @@ type MessageRowProps = { item: MessageItem; first: boolean; last: boolean; flash
 export const MessageRow = memo(function MessageRow({ item, first, last, flashed }: MessageRowProps) {
   const { t } = useTranslation();
   const dates = useDates();
-  const [hot, setHot] = useState(false);
+  const { claimActions } = useTimelineContext();
+  const [hot, setHotState] = useState(false);
+  const giveUp = useCallback(() => setHotState(false), []);
+  const setHot = (wanted: boolean) => {
+    if (wanted) claimActions(giveUp);
+    setHotState(wanted);
+  };
   const [held, setHeld] = useState(false);
   const mentions = item.kind !== "redacted" && item.mentionsMe && !item.own;
   return (

@@ -1,6 +1,6 @@
 import type { SentItem } from "@team/core";
 import { Copy, CornerUpLeft, Ellipsis, Link, MessageSquareText, Pencil, SmilePlus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatRoute } from "../../app/route";
 import { IconButton } from "../../ui/Button";
@@ -26,10 +26,9 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
   const toasts = useToasts();
   const [picking, setPicking] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const hold = (set: (open: boolean) => void) => (open: boolean) => {
-    set(open);
-    onHeld(open);
-  };
+  const [inMenu, setInMenu] = useState(false);
+  const held = picking || deleting || inMenu;
+  useEffect(() => onHeld(held), [held, onHeld]);
   const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toasts.tell(t("common.copied")));
   const link = () =>
     `${window.location.href.split("#")[0]}${formatRoute({ page: "room", roomId: room.roomId, panel: null, eventId: item.eventId })}`;
@@ -39,7 +38,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
         {item.can.react && (
           <Popover
             open={picking}
-            onOpenChange={hold(setPicking)}
+            onOpenChange={setPicking}
             label={t("emoji.title")}
             trigger={
               <IconButton size="small" label={t("actions.react")}>
@@ -49,7 +48,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
           >
             <EmojiPicker
               onPick={(emoji) => {
-                hold(setPicking)(false);
+                setPicking(false);
                 void room.toggleReaction(item.eventId, emoji);
               }}
             />
@@ -71,7 +70,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
           </IconButton>
         )}
         <Menu
-          onOpenChange={onHeld}
+          onOpenChange={setInMenu}
           trigger={
             <IconButton size="small" label={t("common.more")}>
               <Ellipsis size={18} />
@@ -89,7 +88,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
           {item.can.redact && (
             <>
               <MenuSeparator />
-              <MenuItem icon={<Trash2 size={17} />} danger onSelect={() => hold(setDeleting)(true)}>
+              <MenuItem icon={<Trash2 size={17} />} danger onSelect={() => setDeleting(true)}>
                 {t("actions.delete")}
               </MenuItem>
             </>
@@ -98,7 +97,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
       </div>
       <Confirm
         open={deleting}
-        onClose={() => hold(setDeleting)(false)}
+        onClose={() => setDeleting(false)}
         title={t("actions.deleteTitle")}
         text={t("actions.deleteText")}
         action={t("actions.delete")}

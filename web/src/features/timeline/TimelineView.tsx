@@ -96,6 +96,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
     if (target !== null) void jumpTo(target);
   }, [target, jumpTo]);
 
+  const giveUpActions = useRef<(() => void) | null>(null);
   const context = useMemo<TimelineContextValue>(
     () => ({
       room,
@@ -106,6 +107,10 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
       edit: onEdit,
       jumpTo: (eventId) => void jumpTo(eventId),
       openImage: setImageKey,
+      claimActions: (giveUp) => {
+        if (giveUpActions.current !== giveUp) giveUpActions.current?.();
+        giveUpActions.current = giveUp;
+      },
     }),
     [room, timeline, direct, openThread, onReply, onEdit, jumpTo],
   );

@@ -13,6 +13,8 @@ export interface TimelineContextValue {
   /** Scrolls to a message, loading what is needed. */
   readonly jumpTo: (eventId: EventId) => void;
   readonly openImage: (key: string) => void;
+  /** One row at a time shows its actions: the one that claims them takes them from the one before. */
+  readonly claimActions: (giveUp: () => void) => void;
 }
 
 export const TimelineContext = createContext<TimelineContextValue | null>(null);

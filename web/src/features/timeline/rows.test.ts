@@ -57,6 +57,8 @@ describe("layoutRows", () => {
     ];
     expect(shape(layoutRows(items, "read"))).toEqual(["day", "first:read", "first:mine", "unread", "first:new"]);
     expect(shape(layoutRows(items, "new"))).not.toContain("unread");
+    const answered = [...items, eg.sent({ key: "answer", ts: noon + 3, own: true, sender: "@me:test" })];
+    expect(shape(layoutRows(answered, "read"))).not.toContain("unread");
     expect(shape(layoutRows(items, "not loaded"))).not.toContain("unread");
   });
 });

@@ -27,7 +27,7 @@ function dayOf(ts: number): number {
 export function layoutRows(items: readonly TimelineItem[], readUpToKey: string | null): Row[] {
   const rows: Row[] = [];
   const readAt = readUpToKey === null ? -1 : items.findIndex((item) => item.key === readUpToKey);
-  const firstNew = readAt < 0 ? -1 : items.findIndex((item, at) => at > readAt && !item.own && item.kind !== "change");
+  const firstNew = readAt < 0 ? -1 : newAfter(items, readAt);
   let day = Number.NaN;
   let before: MessageItem | null = null;
   items.forEach((item, at) => {
@@ -53,6 +53,13 @@ export function layoutRows(items: readonly TimelineItem[], readUpToKey: string |
     rows.push({ kind: "message", key: item.key, item, first });
   });
   return rows;
+}
+
+/** Where the first message of somebody else after `readAt` stands; -1 when I have written since: nothing is new then. */
+function newAfter(items: readonly TimelineItem[], readAt: number): number {
+  const first = items.findIndex((item, at) => at > readAt && !item.own && item.kind !== "change");
+  const answered = items.findLastIndex((item) => item.own && item.kind !== "change");
+  return answered > first ? -1 : first;
 }
 
 function continues(before: MessageItem | null, item: MessageItem): boolean {
