@@ -24,6 +24,7 @@ from pathlib import Path
 from homeserver.config import Config
 from homeserver.errors import MatrixError
 from homeserver.installation import Refused, configure, data_folder, prepare
+from homeserver.observe import configure_logging
 
 PID_NAME = "run.pid"
 EXIT_REFUSED = 78
@@ -58,9 +59,10 @@ def up(environ: Mapping[str, str]) -> int:
         with _only_one(folder):
             path, config = configure(folder, environ)
             _check_port(config)
-            password = asyncio.run(_install(config, environ))
+            configure_logging("warning", config.logging.format)
+            made = asyncio.run(_install(config, environ))
             services = [_homeserver(path, config, folder)]
-            welcome = _welcome(config, folder, password)
+            welcome = _welcome(config, folder, made)
             return asyncio.run(Supervisor(services, welcome).run())
     except Refused as refusal:
         print(refusal, file=sys.stderr, flush=True)
@@ -69,15 +71,29 @@ def up(environ: Mapping[str, str]) -> int:
         return 130
 
 
-async def _install(config: Config, environ: Mapping[str, str]) -> str | None:
-    """Prepare the data; the administrator's password, if one was made up for a new account."""
+@dataclass(frozen=True)
+class Passwords:
+    """Those that were made up for new accounts, to be shown this once."""
+
+    admin: str | None = None
+    demo: str | None = None
+
+
+async def _install(config: Config, environ: Mapping[str, str]) -> Passwords:
+    """Prepare the data, the administrator's account and, if asked for, the demo."""
     from homeserver.services.provision import ensure_admin
 
     await prepare(config)
     try:
-        return await ensure_admin(config, environ.get("ADMIN_PASSWORD") or None)
+        admin = await ensure_admin(config, environ.get("ADMIN_PASSWORD") or None)
     except MatrixError as error:
         raise Refused(f"ADMIN_PASSWORD cannot be used: {error.message}.") from None
+    demo = None
+    if environ.get("DEMO") == "1":
+        from homeserver.demo.tell import add_demo
+
+        demo = await add_demo(config)
+    return Passwords(admin, demo)
 
 
 def _homeserver(path: Path, config: Config, folder: Path) -> Service:
@@ -314,7 +330,7 @@ def _port_refusal(error: OSError, host: str, port: int) -> str:
     )
 
 
-def _welcome(config: Config, folder: Path, password: str | None) -> str:
+def _welcome(config: Config, folder: Path, made: Passwords) -> str:
     """What a person wants to know once everything is up."""
     port = config.listen.port
     local = _reachable(config.listen.host)
@@ -324,11 +340,14 @@ def _welcome(config: Config, folder: Path, password: str | None) -> str:
         lan = _lan_address()
         if lan is not None:
             lines.append(f"In this network it is at http://{lan}:{port}")
-    if password is not None:
+    if made.admin is not None:
         name = config.accounts.admin_localpart
         again = f"`python -m homeserver reset-password {name}` makes another."
-        lines += ["", f"Sign in as  {name}", f"Password    {password}"]
+        lines += ["", f"Sign in as  {name}", f"Password    {made.admin}"]
         lines += [f"It is shown this once; {again}"]
+    if made.demo is not None:
+        lines += ["", "The demo's people, such as olga and ivan, sign in with the password"]
+        lines += [f"            {made.demo}"]
     lines += ["", f"Everything it keeps is in {folder}. Ctrl-C stops it.", ""]
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ import pytest
 
 from homeserver.config import Config, load
 from homeserver.installation import Refused
-from homeserver.supervise import _check_port, _only_one, _welcome
+from homeserver.supervise import Passwords, _check_port, _only_one, _welcome
 
 # A service that answers /health and writes its process id into a file at each start.
 SERVICE = """
@@ -171,8 +171,9 @@ def test_ctrl_c_reaches_a_supervisor_that_a_script_started(tmp_path: Path) -> No
     code = (
         "import sys, pathlib, time\nfrom homeserver.supervise import _only_one\n"
         "with _only_one(pathlib.Path(sys.argv[1])):\n"
-        " print('held', flush=True)\n"
-        " try: time.sleep(20)\n"
+        " try:\n"
+        "  print('held', flush=True)\n"
+        "  time.sleep(20)\n"
         " except KeyboardInterrupt: print('interrupted', flush=True)"
     )
     # A session's leader gets the terminal that it opens first.
@@ -195,6 +196,7 @@ def test_ctrl_c_reaches_a_supervisor_that_a_script_started(tmp_path: Path) -> No
 
 def test_a_password_is_shown_when_one_was_made(tmp_path: Path) -> None:
     config = Config()
-    assert "Password    pw1" in _welcome(config, tmp_path, "pw1")
-    assert "Password" not in _welcome(config, tmp_path, None)
-    assert "http://localhost:8008" in _welcome(config, tmp_path, None)
+    assert "pw2" in _welcome(config, tmp_path, Passwords(None, "pw2"))
+    assert "Password    pw1" in _welcome(config, tmp_path, Passwords("pw1"))
+    assert "Password" not in _welcome(config, tmp_path, Passwords())
+    assert "http://localhost:8008" in _welcome(config, tmp_path, Passwords())
