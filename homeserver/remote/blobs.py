@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from homeserver.errors import TooLarge
 
@@ -77,21 +77,18 @@ class DiskBlobs:
 
     async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int) -> Blob:
         path = self._folder / _INCOMING / secrets.token_hex(16)
-        file = await self._run(path.open, "xb")
         digest = hashlib.sha256()
         size = 0
         try:
-            with file:
-                async for piece in _pieces(chunks):
-                    size += len(piece)
-                    if size > max_bytes:
-                        raise TooLarge(f"The file is larger than {max_bytes} bytes")
-                    await self._run(_append, file, digest.update, piece)
-                await self._run(_sync, file)
+            async for piece in _pieces(chunks):
+                size += len(piece)
+                if size > max_bytes:
+                    raise TooLarge(f"The file is larger than {max_bytes} bytes")
+                await self._run(_append, path, digest.update, piece)
             name = digest.hexdigest()
-            await self._run(self._place, path, name)
+            await self._run(self._finish, path, name)
         finally:
-            await asyncio.shield(self._run(path.unlink, True))
+            await self._run(path.unlink, True)
         return Blob(name, size)
 
     async def keep(self, name: str, data: bytes) -> None:
@@ -104,22 +101,27 @@ class DiskBlobs:
             return None
 
     async def read(self, name: str, start: int, stop: int) -> AsyncIterator[bytes]:
-        file = await self._run(self._path(name).open, "rb")
-        with file:
-            while start < stop:
-                piece = await self._run(os.pread, file.fileno(), min(_PIECE, stop - start), start)
-                if not piece:
-                    return
-                start += len(piece)
-                yield piece
+        while start < stop:
+            piece = await self._run(_piece, self._path(name), start, min(_PIECE, stop - start))
+            if not piece:
+                return
+            start += len(piece)
+            yield piece
 
     @contextlib.asynccontextmanager
     async def local(self, name: str) -> AsyncIterator[Path]:
         yield self._path(name)
 
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it in a thread. Files are opened and closed in there, and a thread cannot be
+        cancelled: whoever is, waits until nothing is under way."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        future = loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -139,15 +141,15 @@ class DiskBlobs:
     def _keep(self, name: str, data: bytes) -> None:
         path = self._folder / _INCOMING / secrets.token_hex(16)
         try:
-            with path.open("xb") as file:
-                file.write(data)
-                _sync(file)
-            self._place(path, name)
+            path.write_bytes(data)
+            self._finish(path, name)
         finally:
             path.unlink(missing_ok=True)
 
-    def _place(self, source: Path, name: str) -> None:
-        """Gives a synced file its name; durable on return."""
+    def _finish(self, source: Path, name: str) -> None:
+        """Gives a file that is whole its name; durable on return."""
+        with source.open("ab") as file:  # of an empty one nothing has been written yet
+            os.fsync(file.fileno())
         target = self._path(name)
         if target.exists():
             return
@@ -159,14 +161,15 @@ class DiskBlobs:
             _sync_folder(folder)
 
 
-def _append(file: BinaryIO, update: Callable[[bytes], None], piece: bytes) -> None:
-    file.write(piece)
+def _append(path: Path, update: Callable[[bytes], None], piece: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(piece)
     update(piece)
 
 
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _piece(path: Path, start: int, count: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        return os.pread(file.fileno(), count, start)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -53,6 +53,11 @@ class ClientApi:
     def __init__(self, client: TestClient[Any, Any]) -> None:
         self._client = client
 
+    @property
+    def http(self) -> TestClient[Any, Any]:
+        """For what is not JSON."""
+        return self._client
+
     async def call(
         self, method: str, user: str, path: str, body: Any = None, **query: str | int
     ) -> Answer:
