@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -97,7 +98,9 @@ class WholeServer:
         **query: str | int,
     ) -> Answer:
         """One request. path: whole, or below /_matrix/client/v3/. body: JSON, or text as it is."""
-        data = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
+        data: Any = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
+        if data is not None and len(data) > 1_000_000:
+            data = io.BytesIO(data.encode() if isinstance(data, str) else data)
         bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
         async with self._client.request(
             method,
