@@ -57,6 +57,8 @@ class SetState:
         if event_type == MEMBER:
             return await self._set_member(who, room_id, state_key, content, ts)
         head = await joined_head(self._heads, room_id, who.user_id)
+        if event_type == "m.room.create":
+            raise BadJson("A room is created once")
         if event_type == CANONICAL_ALIAS and state_key == "":
             await self._aliases.check_canonical(head, content)
         draft = Draft(event_type, who.user_id, content, state_key=state_key, ts=ts)

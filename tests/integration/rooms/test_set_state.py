@@ -59,7 +59,7 @@ async def test_state_takes_membership_and_power(company: Company) -> None:
     levels = {"users": {BOB: 100}}
     assert (await company.set(BOB, room, "m.room.power_levels", levels)).refusal == FORBIDDEN
     assert (await company.set(ANNA, room, "x", {}, BOB)).refusal == FORBIDDEN
-    assert (await company.set(ANNA, room, "m.room.create", {})).refusal == FORBIDDEN
+    assert (await company.set(BOB, room, "m.room.tombstone", {})).refusal == FORBIDDEN
 
 
 async def test_a_moderator_cannot_make_themself_an_administrator(company: Company) -> None:
@@ -84,6 +84,7 @@ MALFORMED: list[tuple[str, Any, tuple[int, str]]] = [
     ("m.room.power_levels", {"ban": "50"}, (400, "M_BAD_JSON")),
     ("m.room.power_levels", {"ban": True}, (400, "M_BAD_JSON")),
     ("m.room.power_levels", {"events": {"x": None}}, (400, "M_BAD_JSON")),
+    ("m.room.create", {"room_version": "12"}, (400, "M_BAD_JSON")),
     ("m.room.member", {"membership": "join"}, (400, "M_INVALID_PARAM")),
 ]
 
