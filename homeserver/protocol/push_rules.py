@@ -114,8 +114,8 @@ class PushRules:
         ]
 
     def get(self, kind: str, rule_id: str) -> PushRule:
-        """One rule; NotFound when the kind has none of this ID."""
-        for rule in self.rules(kind):
+        """One rule; NotFound when the kind has none of this ID, or does not exist."""
+        for rule in self.rules(kind) if kind in KINDS else ():
             if rule.rule_id == rule_id:
                 return rule
         raise NotFound("There is no such push rule")

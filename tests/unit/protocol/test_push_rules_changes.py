@@ -250,5 +250,7 @@ def test_a_changed_predefined_rule_matters_until_it_is_changed_back() -> None:
 
 
 def test_there_are_no_other_kinds() -> None:
-    with pytest.raises(InvalidParam):
+    with pytest.raises(NotFound):
         RULES.get("device", ".m.rule.master")
+    with pytest.raises(InvalidParam):
+        RULES.put("device", "mine", NOTIFY)
