@@ -217,8 +217,9 @@ class Sync:
             if moved and room.sender not in reader.ignored:
                 kind = found.invite if room.membership == "invite" else found.knock
                 kind[room.room_id] = await self._rooms.invited(reader, room)
-        elif moved and not room.forgotten:
-            if after is None and not reader.wanted.room.include_leave:
+        elif moved:
+            # That one left is told to all of one's devices, even if one forgot the room at once.
+            if after is None and (room.forgotten or not reader.wanted.room.include_leave):
                 return
             entry = await self._rooms.left(reader, room, after)
             if entry is not None:
