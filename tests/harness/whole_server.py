@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +94,35 @@ class WholeServer:
         body: Any = None,
         *,
         token: str | None = None,
-        headers: dict[str, str] | None = None,
         **query: str | int,
     ) -> Answer:
         """One request. path: whole, or below /_matrix/client/v3/. body: JSON, or text as it is."""
-        data: Any = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
-        if data is not None and len(data) > 1_000_000:
+        return await self.request(method, path, body, token=token, query=query)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Like `call`, with headers."""
+        """One request. path: whole, or below /_matrix/client/v3/. body: JSON, or text as it is, or
+        its pieces as they come."""
+        is_json = isinstance(body, (dict, list))
+        data: Any = json.dumps(body) if is_json else body
+        if isinstance(data, (bytes, str)) and len(data) > 1_000_000:
             data = io.BytesIO(data.encode() if isinstance(data, str) else data)
         bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
         async with self._client.request(
             method,
             path if path.startswith("/") else f"/_matrix/client/v3/{path}",
             data=data,
-            params={name: str(value) for name, value in query.items()},
-            headers=bearer | (headers or {}),
+            params={name: str(value) for name, value in (query or {}).items()},
+            headers=bearer | dict(headers or {}),
         ) as response:
             return Answer(response.status, await response.json())
 
