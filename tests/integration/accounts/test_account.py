@@ -244,7 +244,7 @@ async def test_the_last_call_of_a_device_is_noted(server: WholeServer) -> None:
     olga = await server.register("olga")
     server.clock.forward(500)
     elsewhere = {"X-Forwarded-For": "203.0.113.9"}
-    await server.call("GET", "account/whoami", token=olga.token, headers=elsewhere)
+    await server.request("GET", "account/whoami", token=olga.token, headers=elsewhere)
     await server.accounts.last_seen.write()
     device = (await olga.get(f"devices/{olga.device_id}")).ok
     assert (device["last_seen_ts"], device["last_seen_ip"]) == (server.clock.ms, "203.0.113.9")

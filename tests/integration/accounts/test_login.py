@@ -184,7 +184,7 @@ async def test_sign_ins_are_limited_by_address(tmp_path: Path, migrated_database
         assert (await server.try_login("olga")).refusal == (429, "M_LIMIT_EXCEEDED")
         elsewhere = {"X-Forwarded-For": "203.0.113.9"}
         body = {"type": "m.login.password", "user": "olga", "password": PASSWORD}
-        answer = await server.call("POST", "login", body, headers=elsewhere)
+        answer = await server.request("POST", "login", body, headers=elsewhere)
         assert answer.status == 200
 
 

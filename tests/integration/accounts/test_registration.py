@@ -122,7 +122,7 @@ async def test_guests_are_refused(server: WholeServer) -> None:
 async def test_registration_is_closed_by_default(
     tmp_path: Path, migrated_database_url: str
 ) -> None:
-    closed = {"registration": {}}
+    closed: dict[str, Any] = {"registration": {}}
     async with whole_server(tmp_path, migrated_database_url, closed) as server:
         for body in ({}, {"username": "olga", "password": PASSWORD, "auth": DUMMY}):
             answer = await server.call("POST", "register", body)
