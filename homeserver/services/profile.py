@@ -28,7 +28,6 @@ MAX_NAME = 256
 MAX_AVATAR_URL = 1000
 
 _KEY = re.compile(r"displayname|avatar_url|m\.tz|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", re.ASCII)
-_MXC = re.compile(r"mxc://[^/\s]+/[A-Za-z0-9_-]+")
 
 OnProfileChange = Callable[[UserId], Awaitable[None]]
 
@@ -113,10 +112,11 @@ def check_value(key: str, value: Any) -> None:
         isinstance(value, str) and len(value) <= MAX_NAME and "\0" not in value
     ):
         raise InvalidParam(f"displayname must be text of at most {MAX_NAME} characters")
+    # It should be an mxc address, which only clients need: others have always been taken.
     if key == AVATAR_URL and not (
-        isinstance(value, str) and len(value) <= MAX_AVATAR_URL and _MXC.fullmatch(value)
+        isinstance(value, str) and len(value) <= MAX_AVATAR_URL and "\0" not in value
     ):
-        raise InvalidParam("avatar_url must be an mxc:// address")
+        raise InvalidParam(f"avatar_url must be text of at most {MAX_AVATAR_URL} characters")
     if key == "m.tz" and not isinstance(value, str):
         raise InvalidParam("m.tz must be text")
 

@@ -101,11 +101,11 @@ class DevicesApi:
 
 
 def _shown(who: Requester, device: Device) -> dict[str, Any]:
-    shown: dict[str, Any] = {"device_id": device.device_id, "user_id": who.user_id}
-    if device.display_name is not None:
-        shown["display_name"] = device.display_name
-    if device.last_seen_ts is not None:
-        shown["last_seen_ts"] = device.last_seen_ts
-    if device.last_seen_ip is not None:
-        shown["last_seen_ip"] = device.last_seen_ip
-    return shown
+    # What is not known is null, never absent: some clients insist on the keys.
+    return {
+        "device_id": device.device_id,
+        "user_id": who.user_id,
+        "display_name": device.display_name,
+        "last_seen_ts": device.last_seen_ts,
+        "last_seen_ip": device.last_seen_ip,
+    }
