@@ -55,8 +55,11 @@ class ReadState:
         """Every state event, rendered. Raises Forbidden."""
         nid, access = await self._read_room.enter(room_id, who.user_id)
         async with self._database.read(slow=True) as conn:
-            found = await room_state.at(conn, nid, _upto(access))
-        state = await self._cache.listed(list(found.values()))
+            if access.upto is None:
+                nids = [event for _, _, event in await room_state.current(conn, nid)]
+            else:
+                nids = list((await room_state.at(conn, nid, access.upto)).values())
+        state = await self._cache.listed(nids)
         return await self._render.render_state(state, with_room_id=True)
 
     async def one(

@@ -119,7 +119,7 @@ class SyncTimeline:
             ]
         if wanted.related_by_senders is not None or wanted.related_by_rel_types is not None:
             async with self._database.read() as conn:
-                related = await relation_table.with_children(
+                related = await relation_table.related_by(
                     conn,
                     [item[0].event.event_id for item in passed],
                     senders=wanted.related_by_senders,

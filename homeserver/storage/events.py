@@ -101,7 +101,7 @@ _FORWARDS = Sql(
 _RELATED = Sql("SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)")
 _ANNOTATIONS = Sql(
     "SELECT json FROM event WHERE relates_to = :event_id AND rel_type = 'm.annotation'"
-    " AND room = :room AND sender = :sender AND type = :type AND status = 0"
+    " AND +room = :room AND sender = :sender AND type = :type AND status = 0"
 )
 
 

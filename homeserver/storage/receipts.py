@@ -28,7 +28,6 @@ _MOVED = Sql(
     f"SELECT {_COLUMNS} FROM receipt WHERE room = :room AND position > :after"
     " AND position <= :upto ORDER BY position"
 )
-_OF_ROOM = Sql(f"SELECT {_COLUMNS} FROM receipt WHERE room = :room ORDER BY position")
 _OF_USER = Sql(f"SELECT {_COLUMNS} FROM receipt WHERE room = :room AND user_id = :user_id")
 
 
@@ -72,11 +71,6 @@ def upsert_args(fact: ReceiptFact, position: int) -> Args:
 async def moved(conn: Connection, room: int, after: int, upto: int) -> list[ReceiptFact]:
     """Receipts of a room whose last move lies in (after, upto], oldest first; private ones too."""
     return _facts(await conn.fetch(_MOVED, room=room, after=after, upto=upto))
-
-
-async def of_room(conn: Connection, room: int) -> list[ReceiptFact]:
-    """Every receipt of a room, that which moved last at the end; private ones too."""
-    return _facts(await conn.fetch(_OF_ROOM, room=room))
 
 
 async def of_user(conn: Connection, room: int, user_id: str) -> list[ReceiptFact]:

@@ -16,14 +16,16 @@ MAX_REFERENCES = 100
 
 _MAX_EDITS = 5
 
+# "+column" keeps a planner that has no statistics from reading a whole room by that column's index:
+# children are found by their parents.
 _RANKED = Sql(
     "SELECT relates_to, rel_type, sender, nid, number FROM ("
     " SELECT relates_to, rel_type, sender, nid, COUNT(*) OVER same AS number,"
     " ROW_NUMBER() OVER (PARTITION BY relates_to, rel_type, sender ORDER BY"
     " CASE WHEN rel_type = 'm.replace' THEN origin_server_ts ELSE ord_pos END DESC,"
     " CASE WHEN rel_type = 'm.replace' THEN 0 ELSE ord_minor END DESC, event_id DESC) AS rank"
-    " FROM event WHERE relates_to = ANY(:event_ids) AND room = :room AND status = 0"
-    " AND ord_pos <= :upto AND rel_type IN ('m.replace', 'm.thread', 'm.reference')"
+    " FROM event WHERE relates_to = ANY(:event_ids) AND +room = :room AND status = 0"
+    " AND +ord_pos <= :upto AND rel_type IN ('m.replace', 'm.thread', 'm.reference')"
     " WINDOW same AS (PARTITION BY relates_to, rel_type, sender)) AS ranked"
     " WHERE rank = 1 OR (rel_type = 'm.replace' AND rank <= :edits)"
     " OR (rel_type = 'm.reference' AND rank <= :references)"
@@ -35,7 +37,7 @@ _BETWEEN = (
 )
 _CHILDREN = {
     backwards: Sql(
-        "SELECT nid FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
+        "SELECT nid FROM event WHERE relates_to = ANY(:parents) AND +room = :room AND status = 0"
         " AND (:rel_type = '' OR rel_type = :rel_type) AND (:type = '' OR type = :type)"
         + _BETWEEN
         + _ORDERED.format("DESC" if backwards else "ASC")
@@ -43,13 +45,8 @@ _CHILDREN = {
     for backwards in (True, False)
 }
 _IDS_OF_CHILDREN = Sql(
-    "SELECT event_id FROM event WHERE relates_to = ANY(:parents) AND room = :room AND status = 0"
+    "SELECT event_id FROM event WHERE relates_to = ANY(:parents) AND +room = :room AND status = 0"
     " AND (:rel_type = '' OR rel_type = :rel_type) AND (:type = '' OR type = :type)"
-)
-_WITH_CHILDREN = Sql(
-    "SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)"
-    " AND (:any_sender = 1 OR sender = ANY(:senders))"
-    " AND (:any_type = 1 OR rel_type = ANY(:rel_types))"
 )
 _RELATED_BY = Sql(
     "SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids) AND status = 0"
@@ -57,12 +54,12 @@ _RELATED_BY = Sql(
     " AND (:any_sender = 1 OR sender = ANY(:senders))"
 )
 _THREADS = Sql(
-    "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last FROM event"
+    "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last,"
+    " MAX(CASE WHEN sender = :user_id THEN 1 ELSE 0 END) AS mine FROM event"
     " WHERE room = :room AND thread IS NOT NULL AND rel_type = 'm.thread' AND status = 0"
-    " AND ord_pos <= :upto GROUP BY thread) AS c JOIN event p ON p.event_id = c.thread"
-    " WHERE p.room = :room AND c.last < :before AND (:user_id = '' OR p.sender = :user_id"
-    " OR EXISTS (SELECT 1 FROM event o WHERE o.relates_to = p.event_id"
-    " AND o.rel_type = 'm.thread' AND o.room = :room AND o.sender = :user_id AND o.status = 0))"
+    " AND +ord_pos <= :upto GROUP BY thread) AS c JOIN event p ON p.event_id = c.thread"
+    " WHERE +p.room = :room AND c.last < :before"
+    " AND (:user_id = '' OR c.mine = 1 OR p.sender = :user_id)"
     " ORDER BY c.last DESC LIMIT :limit"
 )
 
@@ -174,26 +171,6 @@ async def threads(
         _THREADS, room=room, before=before, upto=upto, user_id=participant or "", limit=limit
     )
     return [(row[0], row[1]) for row in rows]
-
-
-async def with_children(
-    conn: Connection,
-    event_ids: list[str],
-    *,
-    senders: frozenset[str] | None,
-    rel_types: frozenset[str] | None,
-) -> set[str]:
-    """Those of the events with a child by one of these senders, of one of these types; None:
-    any."""
-    rows = await conn.fetch(
-        _WITH_CHILDREN,
-        event_ids=event_ids,
-        any_sender=int(senders is None),
-        senders=list(senders or ()),
-        any_type=int(rel_types is None),
-        rel_types=list(rel_types or ()),
-    )
-    return {row[0] for row in rows}
 
 
 def _storable(values: Collection[str] | None) -> list[str]:

@@ -33,7 +33,7 @@ _AT_KEYS = Sql(
 )
 _AT_TYPE = Sql(
     "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND type = :type"
-    " AND from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+    " AND +from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
 )
 _FIRST_OF_TYPE = Sql("SELECT MIN(from_pos) FROM room_state WHERE room = :room AND type = :type")
 _AT_NOT_MEMBERS = Sql(

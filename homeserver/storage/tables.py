@@ -173,6 +173,8 @@ room_state = Table(
     Index(
         "room_state_current",
         "room",
+        # Always NULL here; without it SQLite would rather read the room's whole past.
+        "to_pos",
         sqlite_where=text("to_pos IS NULL"),
         postgresql_where=text("to_pos IS NULL"),
     ),

@@ -83,7 +83,7 @@ CREATE TABLE room_state (
     event_nid INTEGER,
     PRIMARY KEY (room, type, state_key, from_pos)
 );
-CREATE INDEX room_state_current ON room_state (room) WHERE to_pos IS NULL;
+CREATE INDEX room_state_current ON room_state (room, to_pos) WHERE to_pos IS NULL;
 CREATE INDEX room_state_from ON room_state (room, from_pos);
 
 CREATE TABLE state (

@@ -287,7 +287,7 @@ def upgrade() -> None:
     op.create_index(
         "room_state_current",
         "room_state",
-        ["room"],
+        ["room", "to_pos"],
         unique=False,
         sqlite_where=sa.text("to_pos IS NULL"),
         postgresql_where=sa.text("to_pos IS NULL"),
