@@ -83,7 +83,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         server_name=config.server_name,
         clock=clock,
     )
-    visible = VisibleEvents(database, cache)
+    visible = VisibleEvents(database)
     render = RenderEvents(database, cache, visible)
     unread = UnreadCounts(database, visible)
     ignored = IgnoredUsers(database)

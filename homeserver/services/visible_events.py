@@ -15,7 +15,6 @@ from typing import Any
 
 from homeserver.errors import Forbidden
 from homeserver.protocol.visibility import Visibility, allows, may_see
-from homeserver.services.event_cache import EventCache
 from homeserver.storage import membership, state_values
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
@@ -101,9 +100,8 @@ class Access:
 class VisibleEvents:
     """Decides who sees which events."""
 
-    def __init__(self, database: Database, cache: EventCache) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._cache = cache
         self._courses: OrderedDict[_Key, Course] = OrderedDict()
         self._loading: dict[_Key, object] = {}
         self._known = 0
