@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 import msgspec
 import orjson
@@ -147,11 +146,8 @@ class HttpApi:
 
     async def _answer(self, request: web.BaseRequest, match: Match) -> web.StreamResponse:
         declared = match.endpoint
-        query = Query(
-            parse_qs(request.rel_url.raw_query_string, keep_blank_values=True)
-            if request.rel_url.raw_query_string
-            else {}
-        )
+        given = request.rel_url.query
+        query = Query({name: given.getall(name) for name in given})
         address = self._client_address(request)
         who = await self._who(request, declared, query, address)
         if declared.limit is not Limit.NONE:

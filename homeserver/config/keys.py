@@ -352,9 +352,9 @@ class Sync:
         120_000, "The longest a poll waits, whatever the client asks for.", minimum=0
     )
     ring_size: int = setting(
-        50_000,
+        10_000,
         "Recent facts kept in memory; a client no further behind is answered without the "
-        "database. About 300 bytes each.",
+        "database. About 3 KB each, where they are events.",
         minimum=16,
     )
     wake_slice: int = setting(
@@ -375,7 +375,7 @@ class Caches:
         268_435_456, "Current state of rooms in use: about 150 bytes a member.", minimum=1_048_576
     )
     events_bytes: int = setting(
-        134_217_728, "Events already serialised for clients.", minimum=1_048_576
+        67_108_864, "Events already serialised for clients.", minimum=1_048_576
     )
     accounts_bytes: int = setting(
         33_554_432, "Tokens, devices, profiles and push rules.", minimum=1_048_576

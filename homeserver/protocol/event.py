@@ -27,13 +27,13 @@ class Event:
     """
 
     __slots__ = (
+        "_pdu",
         "_raw",
         "auth_events",
         "content",
         "depth",
         "event_id",
         "origin_server_ts",
-        "pdu",
         "prev_events",
         "redacts",
         "room_id",
@@ -53,7 +53,7 @@ class Event:
     ) -> None:
         """pdu: of checked format (see event_checks). raw: its canonical bytes, if at hand."""
         self.event_id = event_id
-        self.pdu = pdu
+        self._pdu: dict[str, Any] | None = pdu
         self.version = version
         self._raw = raw
         self.type: str = pdu["type"]
@@ -94,6 +94,19 @@ class Event:
         return cls(event_id, orjson.loads(raw), version, raw=raw)
 
     @property
+    def pdu(self) -> dict[str, Any]:
+        """The full signed event; read from its bytes where it was put away."""
+        if self._pdu is not None:
+            return self._pdu
+        pdu: dict[str, Any] = orjson.loads(self.to_bytes())
+        return pdu
+
+    def put_away(self) -> None:
+        """Keeps only the bytes of what is rarely asked for; for events that stay in memory."""
+        self.to_bytes()
+        self._pdu = None
+
+    @property
     def is_state(self) -> bool:
         """Whether the event takes a place in the room's state."""
         return self.state_key is not None
@@ -116,7 +129,7 @@ class Event:
     def to_bytes(self) -> bytes:
         """Canonical JSON of the PDU."""
         if self._raw is None:
-            self._raw = encode(self.pdu)
+            self._raw = encode(self._pdu)
         return self._raw
 
     def __repr__(self) -> str:

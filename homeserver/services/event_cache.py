@@ -64,6 +64,7 @@ class EventCache:
     def _add(self, stored: StoredEvent) -> None:
         if stored.nid in self._by_nid:
             return
+        stored.event.put_away()
         self._by_nid[stored.nid] = stored
         self._by_id[stored.event.event_id] = stored
         self._bytes += _weight(stored)
