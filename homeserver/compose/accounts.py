@@ -110,7 +110,7 @@ def build_accounts(engine: Engine, members: Members) -> Accounts:
         shared_secret=config.registration.shared_secret,
     )
     leave_all = members.memberships.leave_all
-    account = Account(committer, passwords, tokens, on_deactivated=[leave_all])
+    account = Account(database, committer, passwords, tokens, on_deactivated=[leave_all])
     profile = Profile(database, committer, on_change=members.profiles.on_profile_change)
     push_rules = ChangePushRules(database, committer)
     welcome = Welcome(

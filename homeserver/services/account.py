@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from homeserver.errors import InvalidParam
+from homeserver.errors import InvalidParam, WeakPassword
 from homeserver.ids import DeviceId, UserId
 from homeserver.observe import get_logger
 from homeserver.services.new_account import account_row, profile_row
@@ -12,6 +12,7 @@ from homeserver.services.passwords import Passwords
 from homeserver.services.tokens import Statement, Tokens
 from homeserver.storage import account_data, accounts, profiles, tokens
 from homeserver.storage.commit import Committer, LostClaim, Write, statements
+from homeserver.storage.database import Database
 
 log = get_logger(__name__)
 
@@ -27,12 +28,14 @@ class Account:
 
     def __init__(
         self,
+        database: Database,
         committer: Committer,
         passwords: Passwords,
         sessions: Tokens,
         *,
         on_deactivated: Sequence[OnDeactivated] = (),
     ) -> None:
+        self._database = database
         self._committer = committer
         self._passwords = passwords
         self._sessions = sessions
@@ -52,8 +55,17 @@ class Account:
     ) -> None:
         """Sets the password for good; other sessions than that of ``keep`` end, if wanted.
 
-        One-time sign-in links of the account end in any case.
+        One-time sign-in links of the account end in any case. Raises WeakPassword when a temporary
+        password would stay.
         """
+        async with self._database.read() as conn:
+            account = await accounts.account(conn, user_id)
+        if (
+            account is not None
+            and account.must_change_password
+            and await self._passwords.matches(password, account.password_hash)
+        ):
+            raise WeakPassword("Choose another password than the temporary one")
         rows = [account_row(user_id)]
         password_hash = await self._passwords.hash(password)
         changes = {"user_id": user_id, "password_hash": password_hash, "must_change_password": 0}

@@ -212,4 +212,5 @@ def _covers(namespaces: tuple[Namespace, ...], value: str, *, exclusive: bool = 
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    # Header values may hold anything, half characters too.
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

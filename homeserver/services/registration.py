@@ -22,6 +22,7 @@ from homeserver.errors import (
     MissingParam,
     MissingToken,
     UnknownToken,
+    Unrecognized,
     UserInUse,
 )
 from homeserver.ids import DeviceId, UserId, localpart_of, make_user_id, parse_new_localpart
@@ -143,9 +144,9 @@ class Registration:
         )
 
     def new_nonce(self) -> str:
-        """A number used once for `register_with_secret`. Raises Forbidden without a secret."""
+        """A number used once for `register_with_secret`. Raises Unrecognized without a secret."""
         if self._secret is None:
-            raise Forbidden("Shared-secret registration is not enabled")
+            raise Unrecognized
         nonce = secrets.token_hex(32)
         self._nonces[nonce] = self._clock() + _NONCE_MS
         if len(self._nonces) > _MAX_NONCES:
@@ -169,7 +170,7 @@ class Registration:
         (and user_type, where there is one), joined by NUL.
         """
         if self._secret is None:
-            raise Forbidden("Shared-secret registration is not enabled")
+            raise Unrecognized
         expires = self._nonces.pop(nonce, 0)
         if expires <= self._clock():
             raise InvalidParam("Unrecognised nonce")

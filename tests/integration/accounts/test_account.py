@@ -186,6 +186,8 @@ async def test_a_temporary_password_must_be_changed_first(server: WholeServer) -
     for method, path in (("GET", "devices"), ("GET", "sync"), ("GET", "capabilities")):
         assert (await olga.call(method, path)).refusal == required
     assert await _alive(olga), "whoami is allowed"
+    same = {"new_password": temporary, "auth": olga.proof(temporary)}
+    assert (await olga.post("account/password", same)).refusal == (400, "M_WEAK_PASSWORD")
     body = {"new_password": NEW, "auth": olga.proof(temporary)}
     assert (await olga.post("account/password", body)).ok == {}
     assert (await olga.get("devices")).status == 200

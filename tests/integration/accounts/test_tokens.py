@@ -85,11 +85,22 @@ async def test_a_token_of_another_algorithm_is_unknown(server: WholeServer, algo
 async def test_an_altered_token_is_unknown(server: WholeServer) -> None:
     olga = await server.register("olga")
     await server.register("admin2")
-    head, payload, signature = olga.token.split(".")
+    head, _, signature = olga.token.split(".")
     claims = _claims(olga.token) | {"sub": "@admin2:a.example"}
     other = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
-    for token in (f"{head}.{other}.{signature}", f"{head}.{payload}.{signature[:-2]}AA"):
-        assert (await _whoami(server, token)).refusal == UNKNOWN
+    assert (await _whoami(server, f"{head}.{other}.{signature}")).refusal == UNKNOWN
+
+
+async def test_every_letter_of_a_token_counts(server: WholeServer) -> None:
+    """Also those bits of the last letter that stand for no byte."""
+    olga = await server.register("olga")
+    for place in (0, 5, 40, len(olga.token) // 2, -86, -40, -2, -1):
+        for letter in "AB-":
+            letters = list(olga.token)
+            letters[place] = letter if letters[place] != letter else "C"
+            assert (await _whoami(server, "".join(letters))).refusal == UNKNOWN, (place, letter)
+    assert (await _whoami(server, olga.token + "=")).refusal == UNKNOWN
+    assert (await _whoami(server, olga.token)).status == 200
 
 
 async def test_a_token_of_another_key_is_unknown(server: WholeServer) -> None:

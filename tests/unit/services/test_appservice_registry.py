@@ -70,7 +70,7 @@ def test_a_token_leads_to_its_owner_alone() -> None:
     bridge = _parsed()
     registry = Appservices([bridge])
     assert registry.by_token("as") is bridge
-    for other in ("hs", "", "AS", "as ", "a"):
+    for other in ("hs", "", "AS", "as ", "a", "\udc80", "\ud800"):
         assert registry.by_token(other) is None
     assert registry.by_id("IRC Bridge") is bridge
     assert Appservices().by_token("as") is None
