@@ -16,11 +16,12 @@ from homeserver.api.client.register import RegisterApi
 from homeserver.api.client.user_data import UserDataApi
 from homeserver.api.client.welcome import WelcomeApi
 from homeserver.api.server import Authenticator
+from homeserver.compose.appservices import AppserviceLinks
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.account import Account
-from homeserver.services.appservice_registry import Appservices, load_appservices
+from homeserver.services.appservice_registry import Appservices
 from homeserver.services.change_push_rules import ChangePushRules
 from homeserver.services.credentials import Credentials
 from homeserver.services.devices import Devices
@@ -66,14 +67,12 @@ class Accounts:
         self.passwords.close()
 
 
-def build_accounts(engine: Engine, members: Members) -> Accounts:
-    """Builds the services and endpoints of accounts. Raises ConfigError for a bad registration."""
+def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> Accounts:
+    """Builds the services and endpoints of accounts."""
     config, database, committer = engine.config, engine.database, engine.committer
     clock, name = engine.clock, config.server_name
     settings = config.accounts
-    appservices = load_appservices(
-        config.appservices.registration_files, config.data_dir, config.server_name
-    )
+    appservices = links.registry
     signer = TokenSigner(SigningKey.parse(config.keys.token_key.read_text()), name)
     cache = SessionCache(max_entries=config.caches.accounts_bytes // _SESSION_BYTES)
     committer.on_commit(cache.learn)
@@ -111,7 +110,9 @@ def build_accounts(engine: Engine, members: Members) -> Accounts:
     )
     leave_all = members.memberships.leave_all
     account = Account(database, committer, passwords, tokens, on_deactivated=[leave_all])
-    profile = Profile(database, committer, on_change=members.profiles.on_profile_change)
+    profile = Profile(
+        database, committer, on_change=members.profiles.on_profile_change, ask=links.ask
+    )
     push_rules = ChangePushRules(database, committer)
     welcome = Welcome(
         database,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from homeserver.compose.engine import Engine
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.change_membership import ChangeMembership
 from homeserver.services.follow_profile import FollowProfile
 from homeserver.services.join_room import JoinRoom
@@ -21,7 +22,7 @@ class Members:
     profiles: FollowProfile
 
 
-def build_members(engine: Engine) -> Members:
+def build_members(engine: Engine, ask: AskAppservices | None = None) -> Members:
     """Builds them."""
     name = engine.config.server_name
     state = WriteState(engine.committer, engine.write)
@@ -29,7 +30,7 @@ def build_members(engine: Engine) -> Members:
         state=state,
         joins=JoinRoom(engine.database, engine.heads, state, server_name=name),
         memberships=ChangeMembership(
-            engine.database, engine.committer, engine.heads, state, server_name=name
+            engine.database, engine.committer, engine.heads, state, server_name=name, ask=ask
         ),
         profiles=FollowProfile(engine.database, state),
     )

@@ -12,6 +12,7 @@ from homeserver.api.router import Router
 from homeserver.api.server import HttpApi
 from homeserver.api.web_client import WebClient
 from homeserver.compose.accounts import Accounts, build_accounts
+from homeserver.compose.appservices import AppserviceLinks, build_appservices
 from homeserver.compose.engine import Engine, build_engine
 from homeserver.compose.media import MediaRepository, build_media
 from homeserver.compose.members import Members, build_members
@@ -27,6 +28,7 @@ class Server:
     """Everything a server is made of. Started, it may be listened for; closed, no request waits."""
 
     engine: Engine
+    appservices: AppserviceLinks
     members: Members
     accounts: Accounts
     media: MediaRepository
@@ -37,6 +39,7 @@ class Server:
         await self.engine.start()
         await self.accounts.start()
         await self.media.start()
+        self.appservices.start()
 
     def close(self) -> None:
         """Answers every request that waits for something, and lets none wait any more."""
@@ -46,6 +49,7 @@ class Server:
     async def stop(self) -> None:
         """Commits what is queued and ends. No request may be under way any more."""
         await self.media.stop()
+        await self.appservices.stop()
         await self.accounts.stop()
         await self.engine.stop()
 
@@ -53,15 +57,17 @@ class Server:
 async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
     """Builds the server. Keys must be in place and the tables up to date."""
     engine = await build_engine(config, clock=clock)
-    members = build_members(engine)
-    accounts = build_accounts(engine, members)
+    links = build_appservices(engine)
+    members = build_members(engine, links.ask)
+    accounts = build_accounts(engine, members, links)
     media = build_media(engine)
     address = client_address_of(config.listen.trusted_proxies)
     token = config.metrics.token
     apis: list[object] = [
         *accounts.apis,
         *room_apis(engine, accounts),
-        *writing_apis(engine, members, accounts.appservices),
+        *writing_apis(engine, members, links.registry, links.ask),
+        *links.apis,
         *sync_apis(engine),
         *media.apis,
         HealthApi(token=None if token is None else str(token), client_address=address),
@@ -69,9 +75,9 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
     http = HttpApi(
         Router([found for api in apis for found in endpoints_of(api)]),
         accounts.authenticator,
-        Limits(config.rate_limits, accounts.appservices),
+        Limits(config.rate_limits, links.registry),
         body_timeout=config.listen.body_timeout_s,
         client_address=address,
         fallback=WebClient(config.web_directory) if config.web.enabled else None,
     )
-    return Server(engine, members, accounts, media, http)
+    return Server(engine, links, members, accounts, media, http)

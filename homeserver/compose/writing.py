@@ -9,6 +9,7 @@ from homeserver.api.client.rooms import RoomsApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
 from homeserver.services.appservice_registry import Appservices
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.create_room import CreateRoom
 from homeserver.services.list_rooms import ListRooms
 from homeserver.services.publish_rooms import PublishRooms
@@ -20,12 +21,17 @@ from homeserver.services.set_state import SetState
 from homeserver.services.summarise_room import SummariseRoom
 
 
-def writing_apis(engine: Engine, members: Members, appservices: Appservices) -> list[object]:
+def writing_apis(
+    engine: Engine,
+    members: Members,
+    appservices: Appservices,
+    ask: AskAppservices | None = None,
+) -> list[object]:
     """The endpoints that write into rooms, and the directories."""
     config, database, heads = engine.config, engine.database, engine.heads
     name = config.server_name
     aliases = RoomAliases(
-        database, engine.committer, heads, members.state, appservices, server_name=name
+        database, engine.committer, heads, members.state, appservices, server_name=name, ask=ask
     )
     send = SendEvent(
         database, heads, engine.cache, engine.write, RecentTxns(database), server_name=name
@@ -42,6 +48,7 @@ def writing_apis(engine: Engine, members: Members, appservices: Appservices) -> 
                 aliases,
                 server_name=name,
                 default_version=config.rooms.default_version,
+                ask=ask,
             ),
             ListRooms(database),
             SummariseRoom(database, heads),

@@ -9,6 +9,7 @@ from typing import Any
 from homeserver.errors import BadState, Forbidden, MatrixError, NotFound
 from homeserver.ids import domain_of
 from homeserver.observe import get_logger
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.invite_permission import check_invitable
 from homeserver.services.requester import Requester
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
@@ -27,7 +28,10 @@ _AT_ONCE = 32
 
 
 class ChangeMembership:
-    """Invites, removes, bans and leaves. Power is judged by the authorisation rules."""
+    """Invites, removes, bans and leaves. Power is judged by the authorisation rules.
+
+    ask: for invited users whom we do not know.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class ChangeMembership:
         state: WriteState,
         *,
         server_name: str,
+        ask: AskAppservices | None = None,
     ) -> None:
         self._database = database
         self._committer = committer
         self._heads = heads
         self._state = state
         self._server_name = server_name
+        self._ask = ask
 
     async def invite(
         self,
@@ -62,6 +68,8 @@ class ChangeMembership:
             raise Forbidden("Only people of this server can be invited")
         if head.power.user_level(who.user_id) < head.power.invite:
             raise Forbidden("You do not have the power to invite")
+        if self._ask is not None:
+            await self._ask.introduce([target])
         async with self._database.read() as conn:
             await check_invitable(conn, [target])
             names = await profiles.names(conn, [target])

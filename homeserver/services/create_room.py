@@ -10,6 +10,7 @@ from homeserver.ids import RoomAlias, RoomId, domain_of, parse_room_alias
 from homeserver.protocol.canonical_json import check_numbers
 from homeserver.protocol.event_checks import check_local
 from homeserver.protocol.room_versions import room_version
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.compose_room import RoomRequest, compose, invitees_of
 from homeserver.services.invite_permission import check_invitable
 from homeserver.services.requester import Requester
@@ -21,7 +22,10 @@ from homeserver.storage.database import Args, Conflict, Database, Sql
 
 
 class CreateRoom:
-    """Makes a room with its first events, its alias and its place in the directory at once."""
+    """Makes a room with its first events, its alias and its place in the directory at once.
+
+    ask: for invited users whom we do not know.
+    """
 
     def __init__(
         self,
@@ -31,12 +35,14 @@ class CreateRoom:
         *,
         server_name: str,
         default_version: str,
+        ask: AskAppservices | None = None,
     ) -> None:
         self._database = database
         self._write = write
         self._aliases = room_aliases
         self._server_name = server_name
         self._default_version = default_version
+        self._ask = ask
 
     async def create(self, who: Requester, request: RoomRequest) -> RoomId:
         """The id of the new room.
@@ -50,6 +56,8 @@ class CreateRoom:
         invitees = invitees_of(request, who.user_id)
         if any(domain_of(user_id) != self._server_name for user_id in invitees):
             raise Forbidden("Only people of this server can be invited")
+        if self._ask is not None:
+            await self._ask.introduce(invitees)
         async with self._database.read() as conn:
             await check_invitable(conn, list(invitees))
             names = await profiles.names(conn, [who.user_id, *invitees])

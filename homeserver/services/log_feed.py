@@ -135,20 +135,26 @@ class LogFeed:
 
     async def _catch_up(self) -> None:
         while True:
-            async with self._database.read() as conn:
-                stored = await log_table.after(conn, self.position, limit=_PAGE)
-                if not stored:
-                    return
-                names = await rooms.room_ids(conn, [row.room for row in stored if row.room])
-            found = await self._cache.by_nid([r.position for r in stored if r.kind == "event"])
-            rows: list[LogRow] = []
-            for row in stored:
-                room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
-                fact = found.get(row.position)
-                rows.append(
-                    LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev)
-                )
+            rows = await self.stored(self.position, limit=_PAGE)
+            if not rows:
+                return
             # Meanwhile own commits may have been taken.
             rows = [row for row in rows if row.position > self.position]
             if rows and rows[0].prev == self.position:
                 self._take(rows)
+
+    async def stored(self, position: int, *, limit: int) -> list[LogRow]:
+        """Rows after a position as the database has them, oldest first. Their only facts are
+        events."""
+        async with self._database.read() as conn:
+            stored = await log_table.after(conn, position, limit=limit)
+            if not stored:
+                return []
+            names = await rooms.room_ids(conn, [row.room for row in stored if row.room])
+        found = await self._cache.by_nid([r.position for r in stored if r.kind == "event"])
+        rows: list[LogRow] = []
+        for row in stored:
+            room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
+            fact = found.get(row.position)
+            rows.append(LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev))
+        return rows

@@ -13,6 +13,7 @@ import orjson
 
 from homeserver.errors import Forbidden, InvalidParam, MatrixError, NotFound
 from homeserver.ids import UserId
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.new_account import profile_row
 from homeserver.storage import accounts, profiles
 from homeserver.storage.commit import Committer, Write, statements
@@ -33,34 +34,47 @@ OnProfileChange = Callable[[UserId], Awaitable[None]]
 
 
 class Profile:
-    """Reads and writes profiles.
+    """Reads and writes profiles. ask: for users whom we do not know.
 
     on_change: told when a display name or avatar changed, to bring it into the user's rooms.
     """
 
     def __init__(
-        self, database: Database, committer: Committer, *, on_change: OnProfileChange
+        self,
+        database: Database,
+        committer: Committer,
+        *,
+        on_change: OnProfileChange,
+        ask: AskAppservices | None = None,
     ) -> None:
         self._database = database
         self._committer = committer
         self._on_change = on_change
+        self._ask = ask
 
     async def all(self, user_id: UserId) -> dict[str, Any]:
         """The profile of a local user, perhaps empty. Raises NotFound."""
-        async with self._database.read() as conn:
-            found = await profiles.profile(conn, user_id)
-            if not found and await accounts.account(conn, user_id) is None:
-                raise NotFound("No such user")
+        found = await self._look_up(user_id)
+        if found is None and self._ask is not None and await self._ask.user(user_id):
+            found = await self._look_up(user_id)
+        if found is None:
+            raise NotFound("No such user")
         return found
 
     async def field(self, user_id: UserId, key: str) -> Any:
         """One field. Raises NotFound (no such user, or no such field), InvalidParam."""
         _check_key(key)
-        async with self._database.read() as conn:
-            found = await profiles.profile(conn, user_id)
+        found = await self.all(user_id)
         if key not in found:
             raise NotFound("The user has no such profile field")
         return found[key]
+
+    async def _look_up(self, user_id: UserId) -> dict[str, Any] | None:
+        async with self._database.read() as conn:
+            found = await profiles.profile(conn, user_id)
+            if not found and await accounts.account(conn, user_id) is None:
+                return None
+        return found
 
     async def set(self, caller: UserId, user_id: UserId, key: str, value: Any) -> None:
         """Sets a field of the caller's own profile.

@@ -9,6 +9,7 @@ from homeserver.ids import RoomAlias, RoomId, domain_of, parse_room_alias, parse
 from homeserver.observe import get_logger
 from homeserver.protocol.visibility import Visibility
 from homeserver.services.appservice_registry import Appservices
+from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.requester import Requester
 from homeserver.services.room_heads import RoomHead, RoomHeads
 from homeserver.services.write_event import Draft
@@ -23,7 +24,10 @@ CANONICAL_ALIAS = "m.room.canonical_alias"
 
 
 class RoomAliases:
-    """The names under which this server's rooms are found."""
+    """The names under which this server's rooms are found.
+
+    ask: for aliases that we do not know, but an application service may.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class RoomAliases:
         appservices: Appservices,
         *,
         server_name: str,
+        ask: AskAppservices | None = None,
     ) -> None:
         self._database = database
         self._committer = committer
@@ -41,11 +46,15 @@ class RoomAliases:
         self._state = state
         self._appservices = appservices
         self._server_name = server_name
+        self._ask = ask
 
     async def resolve(self, alias: str) -> RoomId:
         """The room of an alias; NotFound. Aliases of other servers are not resolved yet."""
         async with self._database.read() as conn:
             found = await aliases.alias(conn, alias)
+        if found is None and self._ask is not None and await self._ask.alias(alias):
+            async with self._database.read() as conn:
+                found = await aliases.alias(conn, alias)
         if found is None:
             raise NotFound(f"Room alias {alias} not found")
         return found.room_id

@@ -33,10 +33,14 @@ class Typing:
 
     def __init__(self, heads: RoomHeads, on_change: Callable[[str], None]) -> None:
         self._heads = heads
-        self._on_change = on_change
+        self._listeners = [on_change]
         self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
         self._digests: dict[str, str] = {}
         self._quiet: dict[str, asyncio.TimerHandle] = {}
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """``listener`` is told the room id whenever the list of a room changes, too."""
+        self._listeners.append(listener)
 
     async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
         """The user types, for at most ``timeout_ms`` unless they say so again. Raises Forbidden
@@ -125,7 +129,8 @@ class Typing:
 
     def _changed(self, room_id: str) -> None:
         self._digests.pop(room_id, None)
-        self._on_change(room_id)
+        for listener in self._listeners:
+            listener(room_id)
 
     async def _check(self, room_id: str, user_id: str) -> None:
         head = await self._heads.find(room_id)
