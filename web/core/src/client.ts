@@ -120,10 +120,7 @@ export function createClient(options: ClientOptions): Client {
     session,
     sync: {
       state: sync.state,
-      retryNow: () => {
-        sync.retryNow();
-        outbox.wake();
-      },
+      retryNow: () => engine.retryNow(),
     },
     rooms,
     sendQueue: outbox,

@@ -40,6 +40,7 @@ export class Engine {
   #steps: Promise<void> = Promise.resolve();
   #unsubscribe: (() => void) | null = null;
   #releaseLock: (() => void) | null = null;
+  #endWatch: () => void = () => undefined;
 
   constructor(private readonly parts: EngineParts) {}
 
@@ -66,6 +67,12 @@ export class Engine {
   /** Ends all activity before a login or logout changes the data beneath it. */
   quiesce(): Promise<void> {
     return this.#step(() => this.#halt());
+  }
+
+  /** Whatever waits for the connection tries again. */
+  retryNow(): void {
+    this.parts.sync.retryNow();
+    this.parts.outbox.wake();
   }
 
   reconnected(): void {
@@ -111,8 +118,9 @@ export class Engine {
   }
 
   #run(session: string): void {
-    const { sync, outbox, credentials, session: account } = this.parts;
+    const { sync, outbox, credentials, session: account, platform } = this.parts;
     this.#stage = { kind: "live", session };
+    this.#endWatch = platform.onConnectivity?.(() => this.retryNow()) ?? (() => undefined);
     sync.start(credentials.userId ?? "");
     outbox.start();
     void account.refresh().catch(() => undefined);
@@ -120,6 +128,7 @@ export class Engine {
 
   async #halt(): Promise<void> {
     const { sync, outbox, drafts } = this.parts;
+    this.#endWatch();
     await Promise.all([sync.stop(), outbox.stop(), drafts.write()]);
     if (this.#stage.kind === "live") this.#stage = { kind: "data", session: this.#stage.session };
   }

@@ -1,5 +1,5 @@
 import { CloudOff, Send, TriangleAlert } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../ui/Button";
 import { cx } from "../ui/cx";
@@ -33,6 +33,15 @@ function useDelayed(wanted: boolean, ms: number): boolean {
   return shown && wanted;
 }
 
+function onNetwork(changed: () => void): () => void {
+  window.addEventListener("online", changed);
+  window.addEventListener("offline", changed);
+  return () => {
+    window.removeEventListener("online", changed);
+    window.removeEventListener("offline", changed);
+  };
+}
+
 const messages = new Set(["message", "media", "edit", "event"]);
 
 /** Tells when the server cannot be reached, and what waits to be sent. */
@@ -41,7 +50,9 @@ export function ConnectionBanner() {
   const client = useClient();
   const sync = useObservable(client.sync.state);
   const entries = useObservable(client.sendQueue.entries);
-  const offline = useDelayed(sync.kind === "offline", 1200);
+  // The system knows of a pulled cable before a waiting request does.
+  const network = useSyncExternalStore(onNetwork, () => navigator.onLine);
+  const offline = useDelayed(sync.kind === "offline" || !network, 1200);
   const seconds = useCountdown(sync.kind === "offline" ? sync.retryAt : null);
   const own = entries.filter((entry) => messages.has(entry.kind));
   const waiting = own.filter((entry) => entry.state !== "failed").length;

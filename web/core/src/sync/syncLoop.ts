@@ -15,7 +15,10 @@ interface Position {
 }
 
 const POSITION = "position";
+/** One object: an answer each half minute is no news. */
+const LIVE: SyncState = { kind: "live" };
 const WAIT_MS = 30_000;
+const DOUBTFUL_AFTER_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
@@ -31,7 +34,7 @@ export class SyncLoop {
   readonly state: Observable<SyncState> = this.#state;
   #running: { readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
   #wake: () => void = () => undefined;
-  #connectivity: () => void = () => undefined;
+  #poll: { readonly abort: AbortController; readonly startedTs: number } | null = null;
 
   constructor(
     private readonly api: SyncApi,
@@ -47,7 +50,6 @@ export class SyncLoop {
   start(me: UserId): void {
     if (this.#running !== null) return;
     const abort = new AbortController();
-    this.#connectivity = this.platform.onConnectivity?.(() => this.retryNow()) ?? (() => undefined);
     this.#running = { abort, ended: this.#run(me, abort.signal) };
   }
 
@@ -55,30 +57,39 @@ export class SyncLoop {
     const running = this.#running;
     if (running === null) return;
     running.abort.abort();
-    this.#connectivity();
+    this.#poll?.abort.abort();
     this.#wake();
     await running.ended;
     this.#running = null;
     this.#state.set({ kind: "idle" });
   }
 
-  /** Ends the waiting between two attempts; does nothing while connected. */
+  /**
+   * Ends the waiting between two attempts. While connected it asks anew if the poll has been open for a
+   * while: after a change of networks, or a sleep, its connection may be dead without knowing it.
+   */
   retryNow(): void {
     this.#wake();
+    if (this.#poll !== null && this.now() - this.#poll.startedTs > DOUBTFUL_AFTER_MS) this.#poll.abort.abort();
   }
 
   async #run(me: UserId, signal: AbortSignal): Promise<void> {
     let position = await this.writer.store.get<Position>("sync", POSITION);
     let attempt = 0;
     let failedSince: number | null = null;
+    let inDoubt = false;
     this.#state.set({ kind: "catchingUp", initial: position === undefined });
     while (!signal.aborted) {
       try {
         const filterId: string | null = position?.filterId ?? (await this.api.createFilter(me));
         const startedTs = this.now();
         // After a time without answers the first one comes at once, and tells that we are back.
-        const waitMs = this.#state.getSnapshot().kind === "live" ? WAIT_MS : 0;
-        const answer = await this.api.sync({ since: position?.since ?? null, filterId, waitMs, signal });
+        const waitMs = this.#state.getSnapshot().kind === "live" && !inDoubt ? WAIT_MS : 0;
+        const abort = new AbortController();
+        this.#poll = { abort, startedTs };
+        const since: string | null = position?.since ?? null;
+        const answer = await this.api.sync({ since, filterId, waitMs, signal: abort.signal });
+        this.#poll = null;
         if (signal.aborted) break;
         const next: Position = { since: answer.nextBatch, filterId };
         await this.#digest(answer, { initial: position === undefined, startedTs }, next);
@@ -86,10 +97,16 @@ export class SyncLoop {
         const reconnected = attempt > 0 || this.#state.getSnapshot().kind !== "live";
         attempt = 0;
         failedSince = null;
-        this.#state.set({ kind: "live" });
+        inDoubt = false;
+        this.#state.set(LIVE);
         this.answered(reconnected);
       } catch (error) {
-        if (error instanceof AbortedError || signal.aborted) break;
+        this.#poll = null;
+        if (signal.aborted) break;
+        if (error instanceof AbortedError) {
+          inDoubt = true;
+          continue;
+        }
         if (isSessionEnd(error)) break;
         if (isForgottenFilter(error) && position !== undefined) position = { ...position, filterId: null };
         attempt += 1;

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useErrorText } from "../../app/useErrorText";
 import { Button } from "../../ui/Button";
+import { cx } from "../../ui/cx";
 import { Spinner } from "../../ui/Spinner";
 import { useToasts } from "../../ui/Toast";
 import { MxcAvatar } from "./MxcAvatar";
@@ -20,11 +21,13 @@ type EditableAvatarProps = {
   changeLabel: string;
   removeLabel: string;
   disabled?: boolean;
+  /** The buttons stand beside the picture, not under it. */
+  beside?: boolean;
   onChange: (avatar: MxcUri | null) => Promise<void>;
 };
 
 /** A large avatar with buttons to change and remove it. The picture is cut square and made small before it goes up. */
-export function EditableAvatar({ id, name, mxc, shape, label, changeLabel, removeLabel, disabled = false, onChange }: EditableAvatarProps) {
+export function EditableAvatar({ id, name, mxc, shape, label, changeLabel, removeLabel, disabled = false, beside = false, onChange }: EditableAvatarProps) {
   const { t } = useTranslation();
   const client = useClient();
   const toasts = useToasts();
@@ -49,7 +52,7 @@ export function EditableAvatar({ id, name, mxc, shape, label, changeLabel, remov
     });
 
   return (
-    <div className={styles.editable}>
+    <div className={cx(styles.editable, beside && styles.beside)}>
       <div className={styles.face}>
         <MxcAvatar id={id} name={name} mxc={mxc} size={88} shape={shape} />
         {busy && (

@@ -37,9 +37,9 @@ export function FoundPeople({ query, roomsFound, onOpened }: { query: string; ro
     );
   }
   return (
-    <section className={styles.section} aria-label={t("room.people")}>
+    <section className={styles.section} aria-label={t("rooms.people")}>
       <h2 className={styles.heading}>
-        <span className={styles.toggle}>{t("room.people")}</span>
+        <span className={styles.toggle}>{t("rooms.people")}</span>
       </h2>
       <ul>
         {found.map((user) => (

@@ -16,8 +16,8 @@ export function ProfileSection() {
   const name = profile?.displayName ?? localpartOf(userId);
   return (
     <>
-      <div className={styles.face}>
-        <EditableAvatar
+      <EditableAvatar
+        beside
           id={userId}
           name={name}
           mxc={profile?.avatar ?? null}
@@ -27,8 +27,7 @@ export function ProfileSection() {
           removeLabel={t("settings.removePicture")}
           disabled={!canSetAvatar}
           onChange={(avatar) => client.session.setAvatar(avatar)}
-        />
-      </div>
+      />
       <EditableText
         label={t("settings.displayName")}
         hint={t("settings.displayNameHint")}

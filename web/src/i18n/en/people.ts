@@ -41,7 +41,7 @@ export const people = {
     addAction: "Add and get the link",
     linkTitle: "Sign-in link for {{name}}",
     linkText: "Send this link to them. It works once and is shown only now.",
-    link: "Sign-in link",
+    link: "One-time link",
     copyLink: "Copy link",
     expires: "Valid until {{date}}",
     newLinkTitle: "New sign-in link for {{name}}?",

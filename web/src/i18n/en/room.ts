@@ -1,7 +1,7 @@
 export const room = {
   room: {
     header: "Conversation header",
-    people: "People",
+    people: "Members",
     threads: "Threads",
     info: "Room settings",
     infoDirect: "About the conversation",

@@ -50,7 +50,7 @@ export const rooms = {
     members_other: "{{count}} members",
     quick: "Jump to a conversation",
     quickHint: "↑ ↓ to choose, Enter to open",
-    me: "You",
+    people: "People",
   },
   preview: {
     own: "You: {{text}}",

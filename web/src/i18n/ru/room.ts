@@ -1,7 +1,7 @@
 export const room = {
   room: {
     header: "Заголовок разговора",
-    people: "Люди",
+    people: "Участники",
     threads: "Ветки",
     info: "Настройки комнаты",
     infoDirect: "О разговоре",

@@ -58,7 +58,7 @@ export const rooms = {
     members_other: "{{count}} участника",
     quick: "Перейти к разговору",
     quickHint: "↑ ↓ выбор, Enter — открыть",
-    me: "Вы",
+    people: "Люди",
   },
   preview: {
     own: "Вы: {{text}}",
