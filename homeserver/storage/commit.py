@@ -22,6 +22,7 @@ from homeserver.observe import get_logger, metrics
 from homeserver.storage.database import (
     POSTGRESQL,
     Args,
+    BadValue,
     Conflict,
     Database,
     DatabaseUnavailable,
@@ -167,7 +168,7 @@ class Committer:
     def submit(self, write: Write) -> asyncio.Future[None]:
         """Queues a write. The future ends when it is durable, or with why it is not.
 
-        Raises through the future: LostSwap, LostClaim, Conflict, DatabaseUnavailable.
+        Raises through the future: LostSwap, LostClaim, Conflict, BadValue, DatabaseUnavailable.
         """
         write.done = asyncio.get_running_loop().create_future()
         self._queue.append(write)
@@ -194,13 +195,12 @@ class Committer:
     async def _commit_batch(self, batch: list[Write]) -> None:
         try:
             await self._attempt(batch)
-        except Conflict as error:
+        except (Conflict, BadValue) as error:
             if len(batch) == 1:
-                batch[0].error = error
-                self._finish(batch)
+                self._fail(batch, error)
                 return
-            # One write of many met a unique constraint. Alone, only that one fails (and those
-            # which were built on it lose their swap).
+            # One write of many met a unique constraint, or has a value that the database does not
+            # take. Alone, only that one fails (and those built on it lose their swap).
             for write in batch:
                 await self._commit_batch([write])
             return

@@ -40,6 +40,10 @@ class Conflict(Exception):
     """A unique constraint refused a row: somebody else was first."""
 
 
+class BadValue(Exception):
+    """A row has a value that the database does not take, such as text with NUL on PostgreSQL."""
+
+
 class DatabaseUnavailable(Exception):
     """The connection was lost; whether the transaction was committed is unknown."""
 
@@ -131,7 +135,7 @@ class Database(Protocol):
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
         """Runs a transaction and returns its value once it is durable.
 
-        Raises Conflict (rolled back) and DatabaseUnavailable (outcome unknown).
+        Raises Conflict and BadValue (rolled back), DatabaseUnavailable (outcome unknown).
         """
 
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
@@ -171,6 +175,15 @@ class _SqliteConnection:
     async def fetch_value(self, sql: Sql, /, **params: Any) -> Any:
         row = await self.fetch_one(sql, **params)
         return None if row is None else row[0]
+
+
+_SQLITE_VALUE = (
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    OverflowError,
+    UnicodeEncodeError,
+)
 
 
 class SqliteDatabase:
@@ -242,6 +255,8 @@ class SqliteDatabase:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.IntegrityError):
                 raise Conflict(str(error)) from error
+            if isinstance(error, _SQLITE_VALUE):
+                raise BadValue(str(error)) from error
             raise
 
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
@@ -322,6 +337,8 @@ class PostgresDatabase:
             return await self._run(connection, transaction)
         except asyncpg.UniqueViolationError as error:
             raise Conflict(str(error.constraint_name)) from error
+        except asyncpg.DataError as error:
+            raise BadValue(str(error)) from error
         except _LOST as error:
             if self._writer is not None:
                 self._writer.terminate()

@@ -19,6 +19,7 @@ from homeserver.storage.commit import (
     statements,
 )
 from homeserver.storage.database import (
+    BadValue,
     Conflict,
     Database,
     DatabaseUnavailable,
@@ -235,3 +236,15 @@ async def test_a_stop_commits_what_is_queued(door: Door) -> None:
     await door.committer.stop()
     assert all(future.done() and future.exception() is None for future in futures)
     assert await door.count() == 50
+
+
+async def test_a_value_that_the_database_refuses_fails_its_own_write_alone(door: Door) -> None:
+    bad = Write(bind=lambda: [(_SETTING, [("bad", object())])])
+    futures = [door.committer.submit(setting("one")), door.committer.submit(bad)]
+    futures.append(door.committer.submit(setting("two", log=[LogRow("a")])))
+    outcomes = await asyncio.gather(*futures, return_exceptions=True)
+    assert outcomes[0] is None
+    assert isinstance(outcomes[1], BadValue)
+    assert outcomes[2] is None
+    assert await door.count() == 2
+    assert [row.position for row in door.rows] == [1]
