@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from homeserver.storage.verify import verify
 from tests.harness.homeserver import RunningHomeserver, new_name
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "5"))
@@ -125,6 +126,11 @@ async def test_nothing_acknowledged_is_lost_or_doubled(homeserver: RunningHomese
                 assert await sender.send(session, homeserver.url, number) == first
                 sender.acknowledged[number] = first
         await check(homeserver, senders)
+    assert await verify(_database(homeserver)) == []
+
+
+def _database(server: RunningHomeserver) -> str:
+    return server.database_url or f"sqlite:///{server.data_dir}/homeserver.db"
 
 
 async def test_a_transaction_outlives_a_kill_and_belongs_to_its_device(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeserver.services.write_event import Draft
+from homeserver.storage.verify import verify
 from tests.harness.engine import running_engine
 from tests.harness.sync_scenario import Scenario
 
@@ -20,6 +21,7 @@ async def test_increments_equal_a_fresh_sync(
         for _ in range(4):
             await scenario.run(60)
             await scenario.check()
+    assert await verify(migrated_database_url) == []
 
 
 async def test_a_dropped_increment_is_noticed(tmp_path: Path, migrated_database_url: str) -> None:
