@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from homeserver.observe import metrics
 from homeserver.services.log_feed import LogFeed
 from homeserver.services.room_heads import MEMBER
+from homeserver.services.session_cache import SESSION_KINDS
 from homeserver.storage import membership
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
@@ -32,11 +33,13 @@ class UserStream:
     """What concerns one person. rooms: their latest membership in each room, by its number.
 
     last_pos: the newest position that concerns them; at least that of when the stream was made.
+    sessions_pos: the newest position at which something became of their account or sessions.
     """
 
     user_id: str
     rooms: dict[int, Membership] = field(default_factory=dict)
     last_pos: int = 0
+    sessions_pos: int = 0
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: set[asyncio.Future[None]] = field(default_factory=set)
     early: list[LogRow] = field(default_factory=list)
@@ -114,6 +117,8 @@ class Notifier:
                         self._learn_member(stream, row)
                     elif row.kind == "forget" and row.room is not None:
                         _forget(stream, row.room.nid)
+                    elif row.kind in SESSION_KINDS:
+                        stream.sessions_pos = row.position
                     self._wake(stream, row.position)
             if row.room is not None and not _is_personal(row):
                 for stream in self._by_room.get(row.room.nid, ()):

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from homeserver.services.requester import Requester
 from homeserver.storage.commit import LogRow
 
-_KINDS = frozenset({"account", "device", "session"})
-"""Kinds of log rows after which what is remembered of a user may be wrong."""
+SESSION_KINDS = frozenset({"account", "device", "session"})
+"""Kinds of log rows after which what is known of a user's sessions may be wrong."""
 
 
 class SessionCache:
@@ -50,7 +50,7 @@ class SessionCache:
     def learn(self, rows: list[LogRow]) -> None:
         """Forgets those whom the log rows concern. A listener of the committer and of the log."""
         for row in rows:
-            if row.kind in _KINDS and row.user_id is not None:
+            if row.kind in SESSION_KINDS and row.user_id is not None:
                 self.forget(row.user_id)
 
     def forget(self, user_id: str) -> None:

@@ -7,7 +7,7 @@ step in which that number was read, so that nothing falls between.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -95,7 +95,11 @@ class Sync:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.timeout
         after = since.pos
+        sessions = stream.sessions_pos
         while True:
+            if stream.sessions_pos != sessions:
+                # The session may be over. Whoever still has one asks again; nobody else learns more.
+                return _answer(str(replace(since, pos=after)), None, [])
             upto = self._feed.position
             typing = self._typing_changes(stream, since)
             if stream.last_pos > after or typing or request.full_state:
