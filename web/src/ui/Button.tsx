@@ -11,6 +11,8 @@ type ButtonProps = ComponentProps<"button"> & {
   /** Work is under way: the button cannot be pressed again and shows it. */
   busy?: boolean;
   icon?: ReactNode;
+  /** On a phone only the icon is seen; the words stay its name. */
+  brief?: boolean;
 };
 
 export function Button({
@@ -19,6 +21,7 @@ export function Button({
   wide = false,
   busy = false,
   icon,
+  brief = false,
   className,
   children,
   disabled,
@@ -34,6 +37,7 @@ export function Button({
         size === "small" && styles.small,
         size === "large" && styles.large,
         wide && styles.wide,
+        brief && styles.brief,
         className,
       )}
       disabled={disabled === true || busy}
@@ -41,7 +45,7 @@ export function Button({
       {...rest}
     >
       {busy ? <Spinner size={16} /> : icon}
-      {children}
+      {brief ? <span className={styles.words}>{children}</span> : children}
     </button>
   );
 }

@@ -2,7 +2,8 @@ import { at, flag, number, object, text, texts } from "../api/read";
 import type { RawEvent, SyncedRoom } from "../api/wire";
 import type { EventId, UserId } from "../ids";
 import { localpartOf } from "../ids";
-import { isMessage, isRedacted, redacted, relationOf } from "../timeline/events";
+import { isMessage, isRedacted, relationOf } from "../timeline/events";
+import { applyRedactions } from "../timeline/redactions";
 import { stored, type StoredEvent } from "../timeline/stored";
 import { extended, newestSegment, segmentOf, type Segment } from "../timeline/track";
 import { receiptMoves, withReceipts } from "./receipts";
@@ -55,7 +56,7 @@ export function reduceRoom(previous: RoomRecord | null, room: SyncedRoom, contex
   // With lazy members the server leaves out who came and went during a gap.
   record = { ...record, track: placed.track, membersComplete: record.membersComplete && !gap };
 
-  const { appended, replaced } = withRedactions(
+  const { appended, replaced } = applyRedactions(
     fresh.map((event, i) => stored(placed.places[i] ?? "", event)),
     context.targets,
   );
@@ -127,28 +128,6 @@ function reachesNewest(record: RoomRecord, timeline: readonly RawEvent[], places
   });
 }
 
-function withRedactions(
-  fresh: readonly StoredEvent[],
-  targets: ReadonlyMap<EventId, StoredEvent>,
-): { appended: StoredEvent[]; replaced: StoredEvent[] } {
-  const appended = [...fresh];
-  const replaced = new Map<EventId, StoredEvent>();
-  for (const { event } of fresh) {
-    const relation = relationOf(event);
-    // A redaction that was itself redacted has lost its target; one without effect has no `redacts`.
-    if (relation?.type !== "redaction") continue;
-    const i = appended.findIndex((each) => each.event.event_id === relation.target);
-    const own = appended[i];
-    const older = targets.get(relation.target);
-    if (own !== undefined) {
-      if (!isRedacted(own.event)) appended[i] = { ...own, event: redacted(own.event, event) };
-    } else if (older !== undefined && !isRedacted(older.event)) {
-      replaced.set(relation.target, { ...older, event: redacted(older.event, event) });
-    }
-  }
-  return { appended, replaced: [...replaced.values()] };
-}
-
 function withMessages(
   record: RoomRecord,
   appended: readonly StoredEvent[],
@@ -159,12 +138,10 @@ function withMessages(
   let { lastMessage, activityTs, lastForeignPlace, readPlace } = record;
   for (const { event, place, threadId, edit } of appended) {
     if (isMessage(event) && !edit) {
-      if (!isRedacted(event) || lastMessage === null) {
-        const sender = members.get(event.sender) ?? context.members.get(event.sender);
-        lastMessage = { event, edit: null, senderName: sender?.displayName ?? localpartOf(event.sender) };
-      }
+      const sender = members.get(event.sender) ?? context.members.get(event.sender);
+      lastMessage = { event, edit: null, senderName: sender?.displayName ?? localpartOf(event.sender) };
       activityTs = Math.max(activityTs, event.origin_server_ts);
-      if (event.sender !== context.me && threadId === null && !isRedacted(event)) lastForeignPlace = place;
+      if (event.sender !== context.me && threadId === null) lastForeignPlace = place;
       if (event.sender === context.me && threadId === null) readPlace = place;
     } else if (lastMessage !== null && edit && !isRedacted(event)) {
       const { event_id: target, sender } = lastMessage.event;

@@ -83,7 +83,8 @@ export class RoomObject implements Room, RoomDrawing {
     this.threads = parts.threads;
     this.#members = new Value(NO_MEMBERS, (observed) => {
       parts.open.observe(observed);
-      if (observed) void parts.open.load().then(() => parts.open.roster.completeOnce());
+      if (!observed) return;
+      void parts.open.load().then(() => this.redraw());
     });
     this.members = this.#members;
     parts.open.draws(this);
@@ -194,6 +195,7 @@ export class RoomObject implements Room, RoomDrawing {
     const record = this.records.get(this.roomId);
     if (record === null) return;
     const { roster } = this.parts.open;
+    // The list is whole only until the next gap.
     if (!roster.complete) void roster.completeOnce();
     this.#members.set(memberList(roster.members, roster.names, powersOf(record), this.me(), roster.complete));
   }

@@ -3,7 +3,7 @@ import type { EventId, RoomId, UserId } from "../ids";
 import { storeKey, under } from "../store/keys";
 import type { Store, StoreTable, StoreWrite } from "../store/store";
 import type { SyncMoment, SyncPart } from "../sync/part";
-import { relationOf } from "../timeline/events";
+import { redactionTargets } from "../timeline/redactions";
 import { deletesOf, writesOf, type StoredEvent } from "../timeline/stored";
 import { placeOf } from "../timeline/track";
 import { receiptMoves } from "./receipts";
@@ -109,10 +109,7 @@ export class RoomSync implements SyncPart<RoomChanges> {
 
   async #context(room: SyncedRoom): Promise<RoomContext> {
     const { roomId } = room;
-    const targetIds = room.timeline.flatMap((event) => {
-      const relation = relationOf(event);
-      return relation?.type === "redaction" ? [relation.target] : [];
-    });
+    const targetIds = redactionTargets(room.timeline);
     const moves = receiptMoves(room.ephemeral);
     const ownReceipts = moves.filter((move) => move.userId === this.me()).map((move) => move.eventId);
     const ids = [...new Set([...room.timeline.map((event) => event.event_id), ...targetIds, ...ownReceipts])];

@@ -6,6 +6,7 @@ import type { RoomRecords } from "../rooms/roomRecords";
 import { storeKey } from "../store/keys";
 import type { StoreWrite } from "../store/store";
 import type { Writer } from "../store/writer";
+import { applyRedactions, redactionTargets } from "./redactions";
 import { stored, writesOf, type StoredEvent } from "./stored";
 import { findSegment, newestSegment, placeOf, prepended, segmentOf, type Segment } from "./track";
 
@@ -98,10 +99,12 @@ export class RoomWindow {
       const end = page.end === token ? null : page.end;
       const next = older === null ? { prevBatch: end, older: null } : { prevBatch: token, older: older.id };
       const { track, places: given } = prepended(record.track, segment, fresh.length, next);
-      const rows = fresh.toReversed().map((event, i) => stored(given[i] ?? "", event));
+      const placed = fresh.toReversed().map((event, i) => stored(given[i] ?? "", event));
+      // What was redacted during a gap may lie in the store since before the gap.
+      const { appended: rows, replaced } = applyRedactions(placed, await this.#stored(redactionTargets(fresh)));
       const grown = { ...record, track };
       const writes: StoreWrite[] = [
-        ...rows.flatMap((row) => writesOf(this.roomId, row)),
+        ...[...rows, ...replaced].flatMap((row) => writesOf(this.roomId, row)),
         ...this.roster.meet(page.state),
         { op: "put", table: "rooms", key: this.roomId, value: grown },
       ];
@@ -154,6 +157,13 @@ export class RoomWindow {
   #segment(): Segment | null {
     const record = this.records.get(this.roomId);
     return record === null || this.#cursor === null ? null : findSegment(record.track, this.#cursor.segment);
+  }
+
+  async #stored(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, StoredEvent>> {
+    if (ids.length === 0) return new Map();
+    const places = [...(await this.#places(ids)).values()];
+    const rows = await this.writer.store.getMany<StoredEvent>("timeline", places.map((place) => storeKey(this.roomId, place)));
+    return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.event.event_id, row] as const])));
   }
 
   async #places(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, string>> {

@@ -59,7 +59,7 @@ function PeopleTable({ className, onBack }: { className?: string | undefined; on
       subtitle={people.users === null ? undefined : t("people.subtitle", { count: people.total })}
       onBack={onBack}
       actions={
-        <Button look="primary" icon={<UserPlus size={17} />} onClick={() => setAdding(true)}>
+        <Button look="primary" brief icon={<UserPlus size={17} />} onClick={() => setAdding(true)}>
           {t("people.add")}
         </Button>
       }

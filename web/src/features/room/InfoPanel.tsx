@@ -149,12 +149,14 @@ function Detail({ label, value, onCopy }: { label: string; value: string; onCopy
   return (
     <div className={styles.detail}>
       <dt className={styles.quiet}>{label}</dt>
-      <dd className={styles.value} title={value}>
-        {value}
+      <dd className={styles.line}>
+        <span className={styles.value} title={value}>
+          {value}
+        </span>
+        <IconButton size="small" label={`${t("common.copy")}: ${label}`} onClick={() => onCopy(value)}>
+          <Copy size={16} />
+        </IconButton>
       </dd>
-      <IconButton size="small" label={`${t("common.copy")}: ${label}`} onClick={() => onCopy(value)}>
-        <Copy size={16} />
-      </IconButton>
     </div>
   );
 }

@@ -45,7 +45,7 @@ export function MemberRow({ room, member, creatorsStandAbove }: MemberRowProps) 
   const sameServer = domainOf(userId) === domainOf(ownId);
 
   return (
-    <div className={styles.member} role="listitem" aria-label={name}>
+    <div className={styles.member} role="group" aria-label={name}>
       <MxcAvatar id={userId} name={name} mxc={member.avatar} size={36} />
       <div className={styles.texts}>
         <div className={styles.name}>

@@ -53,7 +53,7 @@ export function PeoplePanel({ room, summary, name, onClose }: PeoplePanelProps) 
           </Button>
         )}
       </div>
-      <div className={styles.list} role="list" aria-label={t("room.people")}>
+      <div className={styles.list} role="group" aria-label={t("room.people")}>
         <Virtuoso
           data={lines}
           increaseViewportBy={400}

@@ -80,7 +80,7 @@ export function ExplorePage({ className }: { className?: string | undefined }) {
       subtitle={t("explore.text")}
       onBack={() => navigate({ page: "home" })}
       actions={
-        <Button look="primary" icon={<Plus size={17} />} onClick={() => setCreating(true)}>
+        <Button look="primary" brief icon={<Plus size={17} />} onClick={() => setCreating(true)}>
           {t("rooms.createRoom")}
         </Button>
       }

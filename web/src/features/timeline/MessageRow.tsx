@@ -49,7 +49,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       tabIndex={last ? 0 : -1}
       onPointerEnter={(event) => event.pointerType === "mouse" && setHot(true)}
       onPointerLeave={(event) => event.pointerType === "mouse" && setHot(false)}
-      onFocus={() => setHot(true)}
+      onFocus={(event) => event.target.matches(":focus-visible") && setHot(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
       onClick={(event) => tapped(event) && setHot(!hot)}
     >
