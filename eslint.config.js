@@ -16,7 +16,7 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   {
     rules: {
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", destructuredArrayIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": "error",
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": ["error", { allow: ["warn", "error"] }],
@@ -46,6 +46,11 @@ export default tseslint.config(
     // The one place that lends the network to core.
     files: ["web/src/platform/browser.ts"],
     rules: { "no-restricted-globals": "off" },
+  },
+  {
+    // Playwright's fixtures that use no other one are written ({}, use) => ….
+    files: ["tests/e2e/**/*.ts"],
+    rules: { "no-empty-pattern": "off" },
   },
   {
     files: ["web/core/src/**/*.ts"],
