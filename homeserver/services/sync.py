@@ -98,7 +98,7 @@ class Sync:
         sessions = stream.sessions_pos
         while True:
             if stream.sessions_pos != sessions:
-                # The session may be over. Whoever still has one asks again; nobody else learns more.
+                # The session may be over. Whoever still has one asks again; others learn no more.
                 return _answer(str(replace(since, pos=after)), None, [])
             upto = self._feed.position
             typing = self._typing_changes(stream, since)
