@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 
 from homeserver.services.log_feed import LogFeed
 from homeserver.services.send_to_appservice import AppserviceSender
 from homeserver.services.typing import Typing
 from homeserver.storage.commit import LogRow
+
+_PATIENCE_SECONDS = 2.0
 
 
 class SendAppservices:
@@ -33,14 +34,17 @@ class SendAppservices:
         ]
 
     async def stop(self) -> None:
-        """Stops sending, and stores how far each came. What is under way is sent again."""
-        for task in self._tasks:
+        """Stops sending, and stores how far each came. A request that is under way may still be
+        answered for a moment; what was not taken is sent again."""
+        if not self._tasks:
+            return
+        for sender in self._senders.values():
+            sender.stop()
+        _, slow = await asyncio.wait(self._tasks, timeout=_PATIENCE_SECONDS)
+        for task in slow:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        if self._tasks:
-            await asyncio.gather(*(sender.finish() for sender in self._senders.values()))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(sender.finish() for sender in self._senders.values()))
 
     def nudge(self, appservice_id: str) -> None:
         """An application service gave a sign of life: what waits for it is sent now."""

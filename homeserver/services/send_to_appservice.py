@@ -14,7 +14,7 @@ import contextlib
 import random
 import secrets
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -22,6 +22,7 @@ import orjson
 from homeserver.observe import get_logger, metrics
 from homeserver.protocol.client_event import client_event
 from homeserver.remote.appservice_client import BadStatus, Recipient, Unreachable
+from homeserver.services.appservice_ephemeral import Ephemeral, receipt_events, typing_event
 from homeserver.services.appservice_interest import AppserviceInterest, room_id_of
 from homeserver.services.appservice_registry import Appservice
 from homeserver.services.clock import Clock
@@ -34,7 +35,6 @@ from homeserver.storage.appservice_cursors import Cursor
 from homeserver.storage.commit import Committer, LogRow, Write, statements
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
-from homeserver.storage.receipts import ReceiptFact
 
 log = get_logger(__name__)
 _sent = metrics.counter(
@@ -49,10 +49,13 @@ _SLICE = 200
 _UNSAVED_POSITIONS = 10_000
 """So far the position may run ahead of the stored one over what is none of the service's
 business."""
-_MAX_RECEIPTS = 1_000
 _LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 0.25
 _AFTER_FAULT_SECONDS = 5.0
+
+
+class _Stopped(Exception):
+    """What could not be delivered waits for the next start."""
 
 
 class Push(Protocol):
@@ -69,17 +72,6 @@ class _Range:
     txn_id: str
     upto: int
     events: list[StoredEvent]
-
-
-@dataclass(slots=True)
-class _Ephemeral:
-    """What is told once, if at all. receipts: the newest by room, user, type and thread."""
-
-    typing: set[str] = field(default_factory=set)
-    receipts: dict[Any, tuple[str, ReceiptFact]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.typing or self.receipts)
 
 
 class AppserviceSender:
@@ -109,6 +101,7 @@ class AppserviceSender:
         self._news = asyncio.Event()
         self._nudged = asyncio.Event()
         self._failures = 0
+        self._stopping = False
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -117,7 +110,7 @@ class AppserviceSender:
         self._position = 0  # up to here the log has been walked
         self._saved = Cursor(0, 0, None)
         self._acked = 0
-        self._ephemeral = _Ephemeral()
+        self._ephemeral = Ephemeral()
 
     @property
     def id(self) -> str:
@@ -138,12 +131,20 @@ class AppserviceSender:
         """It gave a sign of life: what waits for it is sent now."""
         self._nudged.set()
 
+    def stop(self) -> None:
+        """Ends `run` once the request that is under way was answered."""
+        self._stopping = True
+        self._news.set()
+        self._nudged.set()
+
     async def run(self) -> None:
-        """Sends until cancelled."""
-        while True:
+        """Sends until stopped; may be cancelled."""
+        while not self._stopping:
             try:
                 await self._load()
                 await self._follow()
+            except _Stopped:
+                return
             except Exception:
                 # The database, most likely; the stored cursor tells where to go on.
                 log.exception("appservice_sender_failed", appservice=self.id)
@@ -151,7 +152,7 @@ class AppserviceSender:
                 self._begin_again()
 
     async def finish(self) -> None:
-        """Stores how far it came. After `run` was cancelled."""
+        """Stores how far it came. After `run` has ended."""
         saved = self._saved
         is_taken = saved.to_pos is None or self._acked >= saved.to_pos
         if saved.acked < self._acked and is_taken:
@@ -173,7 +174,7 @@ class AppserviceSender:
             await self._deliver(_Range(str(self._saved.txn_id), self._position, events))
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             self._news.clear()
             events = await self._walk(None)
             if events:
@@ -183,7 +184,7 @@ class AppserviceSender:
                 await self._save(Cursor(self._acked, self._saved.txn_id, None))
             if self._ephemeral:
                 await self._deliver_ephemeral()
-            elif self._position >= self._feed.position:
+            elif self._position >= self._feed.position and not self._stopping:
                 await self._news.wait()
 
     def _is_far_ahead(self) -> bool:
@@ -206,13 +207,16 @@ class AppserviceSender:
                 if await self._interest.in_event(row):
                     found.append(row.fact)
                     size += len(row.fact.event.to_bytes())
-            elif row.kind == "receipt" and self._appservice.receive_ephemeral:
-                await self._take_receipt(row)
+            elif self._wants_receipt(row) and await self._interest.in_receipt(row):
+                self._ephemeral.add_receipt(room_id_of(row), row.fact)
             if upto is None and (len(found) >= MAX_EVENTS or size >= MAX_BYTES):
                 break
         if not found:
             self._acked = self._position
         return found
+
+    def _wants_receipt(self, row: LogRow) -> bool:
+        return row.kind == "receipt" and self._appservice.receive_ephemeral
 
     async def _next_row(self) -> LogRow | None:
         if not self._rows:
@@ -241,7 +245,9 @@ class AppserviceSender:
     async def _deliver(self, batch: _Range) -> None:
         """Offers a transaction until it is taken."""
         if batch.events:
-            body = orjson.dumps({"events": await self._render(batch.events)})
+            told = {"events": await self._render(batch.events)}
+            # Sorted, because events read from the database have their keys in another order.
+            body = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
             while await self._offer(batch.txn_id, body) is not None:
                 await self._pause()
         self._acked = batch.upto
@@ -270,10 +276,14 @@ class AppserviceSender:
 
     async def _pause(self) -> None:
         """Waits, longer after each failure, unless it gives a sign of life."""
+        if self._stopping:
+            raise _Stopped
         longest = min(_FIRST_PAUSE * 2 ** min(self._failures - 1, 16), _LONGEST_PAUSE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest * random.uniform(0.8, 1.0)):
                 await self._nudged.wait()
+        if self._stopping:
+            raise _Stopped
 
     async def _render(self, events: list[StoredEvent]) -> list[dict[str, Any]]:
         """The events in client format, without what changes from one attempt to the next."""
@@ -293,57 +303,18 @@ class AppserviceSender:
             rendered.append(client_event(stored.event, unsigned=unsigned))
         return rendered
 
-    async def _take_receipt(self, row: LogRow) -> None:
-        if await self._interest.in_receipt(row):
-            fact: ReceiptFact = row.fact
-            key = fact.room, fact.user_id, fact.type, fact.thread
-            self._ephemeral.receipts.pop(key, None)
-            self._ephemeral.receipts[key] = room_id_of(row), fact
-            if len(self._ephemeral.receipts) > _MAX_RECEIPTS:
-                del self._ephemeral.receipts[next(iter(self._ephemeral.receipts))]
-
     async def _deliver_ephemeral(self) -> None:
         """Offers it once. Receipts are offered again, unless newer ones come or it says no."""
-        telling, self._ephemeral = self._ephemeral, _Ephemeral()
-        said = [*await self._typing_events(telling.typing), *_receipt_events(telling.receipts)]
+        telling, self._ephemeral = self._ephemeral, Ephemeral()
+        said = receipt_events(telling.receipts)
+        for room_id in sorted(telling.typing):
+            head = await self._heads.find(room_id)
+            if head and await self._interest.in_room(head.nid, room_id, self._position):
+                said.append(typing_event(room_id, self._typing.listing(room_id)))
         if not said:
             return
         body = {"events": [], "ephemeral": said, "de.sorunome.msc2409.ephemeral": said}
-        txn_id = f"ephemeral-{secrets.token_hex(8)}"
-        error = await self._offer(txn_id, orjson.dumps(body))
+        error = await self._offer(f"ephemeral-{secrets.token_hex(8)}", orjson.dumps(body))
         if isinstance(error, Unreachable):
-            newer = self._ephemeral.receipts
-            self._ephemeral.receipts = {**telling.receipts, **newer}
+            self._ephemeral.take_back(telling)
             await self._pause()
-
-    async def _typing_events(self, room_ids: set[str]) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = []
-        for room_id in sorted(room_ids):
-            head = await self._heads.find(room_id)
-            if head is None or not await self._interest.in_room(head.nid, room_id, self._position):
-                continue
-            content = {"user_ids": self._typing.listing(room_id)}
-            told.append({"type": "m.typing", "room_id": room_id, "content": content})
-        return told
-
-
-def _receipt_events(receipts: dict[Any, tuple[str, ReceiptFact]]) -> list[dict[str, Any]]:
-    """One event for each room; a second one where a person has read one event in two threads."""
-    told: list[dict[str, Any]] = []
-    rooms: dict[str, list[dict[str, Any]]] = {}
-    for room_id, fact in receipts.values():
-        receipt: dict[str, Any] = {"ts": fact.ts}
-        if fact.thread:
-            receipt["thread_id"] = fact.thread
-        contents = rooms.setdefault(room_id, [])
-        for content in [*contents, None]:
-            if content is None:
-                content = {}
-                contents.append(content)
-            users = content.setdefault(fact.event_id, {}).setdefault(fact.type, {})
-            if fact.user_id not in users:
-                users[fact.user_id] = receipt
-                break
-    for room_id, contents in rooms.items():
-        told += [{"type": "m.receipt", "room_id": room_id, "content": each} for each in contents]
-    return told
