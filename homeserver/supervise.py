@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from homeserver.config import Config
 from homeserver.errors import MatrixError
@@ -56,14 +57,14 @@ def up(environ: Mapping[str, str]) -> int:
     """Run everything until it is stopped; the exit code for the shell."""
     try:
         folder = data_folder(environ)
-        with _only_one(folder):
+        with _only_one(folder) as alarm:
             path, config = configure(folder, environ)
             _check_port(config)
             configure_logging("warning", config.logging.format)
             made = asyncio.run(_install(config, environ))
             services = [_homeserver(path, config, folder)]
             welcome = _welcome(config, folder, made)
-            return asyncio.run(Supervisor(services, welcome).run())
+            return asyncio.run(Supervisor(services, welcome, alarm).run())
     except Refused as refusal:
         print(refusal, file=sys.stderr, flush=True)
         return 1
@@ -103,11 +104,15 @@ def _homeserver(path: Path, config: Config, folder: Path) -> Service:
 
 
 class Supervisor:
-    """Keeps services running. A service that dies is started again within five seconds."""
+    """Keeps services running. A service that dies is started again within five seconds.
 
-    def __init__(self, services: Sequence[Service], welcome: str) -> None:
+    alarm: a descriptor whose end is as good as a signal to stop.
+    """
+
+    def __init__(self, services: Sequence[Service], welcome: str, alarm: int | None = None) -> None:
         self._services = services
         self._welcome = welcome
+        self._alarm = alarm
         self._stopping = asyncio.Event()
         self._exit_code = 0
         self._greeted = False
@@ -117,11 +122,18 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stopping.set)
+        if self._alarm is not None:
+            loop.add_reader(self._alarm, self._ring)
         async with asyncio.TaskGroup() as tasks:
             for service in self._services:
                 tasks.create_task(self._keep(service))
             tasks.create_task(self._greet())
         return self._exit_code
+
+    def _ring(self) -> None:
+        assert self._alarm is not None
+        asyncio.get_running_loop().remove_reader(self._alarm)
+        self._stopping.set()
 
     async def _keep(self, service: Service) -> None:
         failures = 0
@@ -220,8 +232,8 @@ def _reason(code: int | None) -> str:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the data folder, and lead a process group whose leader stands in `run.pid`.
+def _only_one(folder: Path) -> Iterator[int | None]:
+    """Hold the data folder, in a process group whose leader stands in `run.pid`; gives the alarm.
 
     The lock lies on the pid file itself and ends with the process, however it ends.
     """
@@ -236,58 +248,54 @@ def _only_one(folder: Path) -> Iterator[None]:
                 f"(process group {file.read().strip() or 'unknown'}): stop it first, or choose "
                 "another folder with DATA and another port with PORT."
             ) from None
-        with _process_group() as leader:
+        with _process_group() as (leader, alarm):
             file.truncate(0)
             file.write(f"{leader}\n")
             file.flush()
             try:
-                yield
+                yield alarm
             finally:
                 path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _process_group() -> Iterator[int]:
+def _process_group() -> Iterator[tuple[int, int | None]]:
     """Be in a process group that holds nothing but us, our children, and `make` if it leads it.
 
-    A group of our own needs the terminal, if there is one, so that Ctrl-C reaches us.
+    Gives the group's leader and, where we left another group, the alarm: a descriptor that ends
+    when a signal was sent to that group, such as Ctrl-C. A sentinel stays there to notice it.
     """
     leader = os.getpgrp()
     if leader == os.getpid() or (leader == os.getppid() and _is_make(leader)):
-        yield leader
+        yield leader, None
         return
-    with _terminal() as terminal:
-        in_front = terminal is not None and os.tcgetpgrp(terminal) == leader
-        os.setpgid(0, 0)
-        if in_front:
-            _put_in_front(terminal, os.getpid())
-        try:
-            yield os.getpid()
-        finally:
-            if in_front:
-                _put_in_front(terminal, leader)
-
-
-@contextmanager
-def _terminal() -> Iterator[int | None]:
-    """The terminal that can send us Ctrl-C, if there is one."""
+    alarm, alarm_end = os.pipe()
+    lifeline, lifeline_end = os.pipe()
+    sentinel = os.fork()
+    if sentinel == 0:
+        _watch(lifeline, alarm_end)
+    os.close(alarm_end)
+    os.close(lifeline)
+    os.setpgid(0, 0)
     try:
-        terminal = os.open("/dev/tty", os.O_RDWR)
-    except OSError:
-        yield None
-        return
-    try:
-        yield terminal
+        yield os.getpid(), alarm
     finally:
-        os.close(terminal)
+        os.close(lifeline_end)
+        os.waitpid(sentinel, 0)
+        os.close(alarm)
 
 
-def _put_in_front(terminal: int | None, group: int) -> None:
-    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # else changing it would stop us
-    with suppress(OSError):
-        if terminal is not None:
-            os.tcsetpgrp(terminal, group)
-    signal.signal(signal.SIGTTOU, before)
+def _watch(lifeline: int, alarm_end: int) -> NoReturn:
+    """The sentinel's life: it ends with its parent or by a signal, and ends the alarm with it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    for descriptor in range(max(lifeline, alarm_end, 64)):
+        if descriptor not in (lifeline, alarm_end):
+            with suppress(OSError):
+                os.close(descriptor)
+    os.read(lifeline, 1)
+    os._exit(0)
 
 
 def _is_make(pid: int) -> bool:

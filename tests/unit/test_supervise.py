@@ -166,32 +166,57 @@ def test_one_folder_serves_one_server(tmp_path: Path) -> None:
     assert not (tmp_path / "run.pid").exists()
 
 
+LAUNCHER = """
+import asyncio, pathlib, sys
+from homeserver.supervise import Service, Supervisor, _only_one
+with _only_one(pathlib.Path(sys.argv[2])) as alarm:
+    command = (sys.executable, "-c", *sys.argv[3:])
+    service = Service("service", command, ("127.0.0.1", int(sys.argv[1])))
+    sys.exit(asyncio.run(Supervisor([service], "WELCOME", alarm).run()))
+"""
+SCRIPT = 'trap : INT; exec <"$0" >"$0" 2>&1; "$@"; echo it ended with $?'
+
+
 def test_ctrl_c_reaches_a_supervisor_that_a_script_started(tmp_path: Path) -> None:
-    """It leaves the script's process group, so it has to take the terminal with it."""
-    code = (
-        "import sys, pathlib, time\nfrom homeserver.supervise import _only_one\n"
-        "with _only_one(pathlib.Path(sys.argv[1])):\n"
-        " try:\n"
-        "  print('held', flush=True)\n"
-        "  time.sleep(20)\n"
-        " except KeyboardInterrupt: print('interrupted', flush=True)"
-    )
-    # A session's leader gets the terminal that it opens first.
-    script = 'exec <"$0" >"$0" 2>&1; "$1" -c "$2" "$3"; echo the script goes on'
+    """It leaves the script's process group, to which the terminal sends the signal."""
+    port = free_port()
     terminal, other_end = os.openpty()
-    command = ["sh", "-c", script, os.ttyname(other_end), sys.executable, code, str(tmp_path)]
+    launcher = [sys.executable, "-c", LAUNCHER, str(port), str(tmp_path)]
+    service = [SERVICE, str(tmp_path / "pids"), str(port)]
+    # A session's leader gets the terminal that it opens first.
+    command = ["sh", "-c", SCRIPT, os.ttyname(other_end), *launcher, *service]
     shell = subprocess.Popen(command, start_new_session=True)
     shown = b""
-    while b"the script goes on" not in shown:
+    while b"it ended" not in shown:
         shown += os.read(terminal, 1024)
-        if shown.endswith(b"held\r\n"):
-            assert int((tmp_path / "run.pid").read_text()) != shell.pid
+        if shown.endswith(b"WELCOME\r\n"):
+            leader = int((tmp_path / "run.pid").read_text())
+            assert leader != shell.pid
+            assert os.getpgid(starts(tmp_path / "pids", 1)[0]) == leader
             os.write(terminal, b"\x03")
     shell.wait(10)
     os.close(terminal)
     os.close(other_end)
-    assert b"interrupted" in shown
-    assert b"the script goes on" in shown
+    assert not is_alive(starts(tmp_path / "pids", 1)[0])
+    assert not is_alive(leader)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_the_group_that_it_left_stops_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    port = free_port()
+    launcher = [sys.executable, "-c", LAUNCHER, str(port), str(tmp_path)]
+    service = [SERVICE, str(tmp_path / "pids"), str(port)]
+    command = ["sh", "-c", '"$0" "$@"; true', *launcher, *service]
+    shell = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+    assert shell.stdout is not None
+    assert shell.stdout.readline() == "WELCOME\n"
+    (pid,) = starts(tmp_path / "pids", 1)
+    os.killpg(shell.pid, number)
+    shell.communicate(timeout=20)  # until everybody has closed the output
+    assert not is_alive(pid)
+    assert not (tmp_path / "run.pid").exists()
 
 
 def test_a_password_is_shown_when_one_was_made(tmp_path: Path) -> None:
