@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from homeserver.api.addresses import client_address_of
 from homeserver.api.endpoint import endpoints_of
+from homeserver.api.federation.keys import KeysApi
 from homeserver.api.health import HealthApi
 from homeserver.api.limits import Limits
 from homeserver.api.router import Router
@@ -70,6 +71,7 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         *links.apis,
         *sync_apis(engine),
         *media.apis,
+        KeysApi(engine.signing_key, engine.clock, server_name=config.server_name),
         HealthApi(token=None if token is None else str(token), client_address=address),
     ]
     http = HttpApi(
