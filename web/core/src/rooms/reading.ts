@@ -57,6 +57,7 @@ export class Reading {
     await this.#queue(newestEvent.event.event_id, null, false, true);
     await this.#change((before) => ({
       ...this.#afterReading(before, null, newestEvent.place),
+      readHere: ["main", ...Object.keys(before.threadUnread)],
       threadUnread: {},
     }));
   }
@@ -85,7 +86,8 @@ export class Reading {
     );
   }
 
-  #afterReading(record: RoomRecord, threadId: EventId | null, place: string | null): RoomRecord {
+  #afterReading(before: RoomRecord, threadId: EventId | null, place: string | null): RoomRecord {
+    const record = { ...before, readHere: [...new Set([...before.readHere, threadId ?? "main"])] };
     if (threadId !== null) {
       const others = Object.entries(record.threadUnread).filter(([rootId]) => rootId !== threadId);
       return { ...record, threadUnread: Object.fromEntries(others) };

@@ -49,6 +49,8 @@ export interface RoomRecord {
   /** Place of the newest message by somebody else, and of what I have read; see timeline/track. */
   readonly lastForeignPlace: string | null;
   readonly readPlace: string | null;
+  /** "main" and threads that I have read here, and the server has not told back yet. */
+  readonly readHere: readonly string[];
   readonly fullyRead: EventId | null;
   readonly tags: Readonly<Record<string, number | null>>;
   readonly markedUnread: boolean;
@@ -90,6 +92,7 @@ export function newRecord(roomId: RoomId, membership: Membership): RoomRecord {
     activityTs: 0,
     lastForeignPlace: null,
     readPlace: null,
+    readHere: [],
     fullyRead: null,
     tags: {},
     markedUnread: false,

@@ -135,6 +135,17 @@ describe("counts, tags and receipts", () => {
     expect(reduce(first, { unread: { notifications: 0, highlights: 0 } }).record.threadUnread).toEqual({});
   });
 
+  it("that the server made before it had my receipt do not come back", () => {
+    const unread = { notifications: 2, highlights: 1 };
+    const read = { ...reduce(null, {}).record, readHere: ["main", "$t"] };
+    const stale = reduce(read, { unread, threadUnread: { $t: unread, $other: unread } }).record;
+    expect(stale).toMatchObject({ unread: { notifications: 0 }, readHere: ["main", "$t"] });
+    expect(Object.keys(stale.threadUnread)).toEqual(["$other"]);
+    const ephemeral = [{ type: "m.receipt", content: { $1: { "m.read": { [eg.me]: { ts: 1, thread_id: "main" } } } } }];
+    expect(reduce(read, { unread, ephemeral }).record).toMatchObject({ unread, readHere: ["$t"] });
+    expect(reduce(read, { unread, timeline: [eg.text("new")] }).record).toMatchObject({ unread, readHere: ["$t"] });
+  });
+
   it("read tags, marks and the fully read event", () => {
     const accountData = [
       { type: "m.tag", content: { tags: { "m.favourite": { order: 0.2 }, "u.work": {} } } },

@@ -72,7 +72,7 @@ export function reduceRoom(previous: RoomRecord | null, room: SyncedRoom, contex
   if (room.membership === "leave") record = { ...record, membership: members.get(context.me)?.membership === "ban" ? "ban" : "leave" };
 
   record = withMessages(record, appended, replaced, members, context);
-  record = withCounts(record, room);
+  record = withCounts(record, room, appended, context.me);
   record = withAccountData(record, room);
   const receipts = newReceipts(room, context);
   record = withOwnReading(record, room, appended, context);
@@ -155,13 +155,31 @@ function withMessages(
   return { ...record, lastMessage, activityTs, lastForeignPlace, readPlace };
 }
 
-function withCounts(record: RoomRecord, room: SyncedRoom): RoomRecord {
+/**
+ * Counts, except those that the server made before it had my receipt: what I have read here stays read
+ * until the receipt comes back, or somebody writes.
+ */
+function withCounts(record: RoomRecord, room: SyncedRoom, appended: readonly StoredEvent[], me: UserId): RoomRecord {
   const { heroes, joinedCount, invitedCount } = room.summary;
+  const confirmed = new Set(receiptMoves(room.ephemeral).flatMap((move) => (move.userId === me ? [move.thread] : [])));
+  const written = new Set(appended.flatMap(({ event, threadId }) => (event.sender === me ? [] : [threadId ?? "main"])));
+  const readHere = record.readHere.filter((thread) => !confirmed.has(thread) && !confirmed.has("") && !written.has(thread));
+  const counted = withServerCounts(record, room);
+  const threads = Object.entries(counted.threadUnread).filter(([root]) => !readHere.includes(root));
   return {
-    ...record,
+    ...counted,
+    readHere,
+    unread: readHere.includes("main") ? { notifications: 0, highlights: 0 } : counted.unread,
+    threadUnread: Object.fromEntries(threads),
     heroes: heroes ?? record.heroes,
     joinedCount: joinedCount ?? record.joinedCount,
     invitedCount: invitedCount ?? record.invitedCount,
+  };
+}
+
+function withServerCounts(record: RoomRecord, room: SyncedRoom): RoomRecord {
+  return {
+    ...record,
     unread: room.unread ?? record.unread,
     // Threads without anything unread are left out, so a room that is mentioned replaces the whole map.
     threadUnread: room.threadUnread ?? (room.unread === null ? record.threadUnread : {}),

@@ -1,6 +1,7 @@
 import { localpartOf, type FoundUser, type UserId } from "@team/core";
 import { useEffect, useState } from "react";
 import { useClient } from "../../app/client";
+import { matches } from "./sections";
 
 export interface PersonFound extends FoundUser {
   readonly name: string;
@@ -45,7 +46,11 @@ export function useUserSearch(term: string): { users: readonly PersonFound[]; se
   }, [client, wanted]);
 
   if (wanted === "") return { users: [], searching: false, failed: false };
-  return { users: found.users, searching: found.term !== wanted, failed: found.failed && found.term === wanted };
+  if (found.term === wanted) return { users: found.users, searching: false, failed: found.failed };
+  // While the answer is on its way: what was found for fewer letters, as far as it fits more of them.
+  const narrower = found.term !== "" && wanted.startsWith(found.term);
+  const users = narrower ? found.users.filter((user) => matches(`${user.name} ${user.userId}`, wanted)) : [];
+  return { users, searching: true, failed: false };
 }
 
 function named(user: FoundUser): PersonFound {
