@@ -1,4 +1,5 @@
-"""Filters that clients have stored; one is named by its content, so storing it again changes nothing."""
+"""Filters that clients have stored; one is named by its content, so storing it again changes
+nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Notifications that belong to one person: highlights, and all of those with push rules of their own."""
+"""Notifications that belong to one person: highlights, and all of those with push rules of their
+own."""
 
 from __future__ import annotations
 

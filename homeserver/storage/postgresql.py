@@ -1,0 +1,146 @@
+"""PostgreSQL: a pool to read with, one connection to commit with, one that listens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import asyncpg
+
+from homeserver.storage.database import (
+    POSTGRESQL,
+    SCHEMA,
+    BadValue,
+    Conflict,
+    Connection,
+    DatabaseUnavailable,
+    Row,
+    Sql,
+    Transaction,
+)
+
+T = TypeVar("T")
+
+_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError)
+
+
+class _PostgresConnection:
+    def __init__(self, database: PostgresDatabase, connection: Any) -> None:
+        self._database = database
+        self._connection = connection
+
+    async def fetch(self, sql: Sql, /, **params: Any) -> list[Row]:
+        self._database.statements += 1
+        rows: list[Row] = await self._connection.fetch(sql.postgresql, *sql.args(params))
+        return rows
+
+    async def fetch_one(self, sql: Sql, /, **params: Any) -> Row | None:
+        self._database.statements += 1
+        row: Row | None = await self._connection.fetchrow(sql.postgresql, *sql.args(params))
+        return row
+
+    async def fetch_value(self, sql: Sql, /, **params: Any) -> Any:
+        row = await self.fetch_one(sql, **params)
+        return None if row is None else row[0]
+
+
+class PostgresDatabase:
+    """A pool to read with, one connection to commit with, and one that listens."""
+
+    dialect = POSTGRESQL
+
+    def __init__(self, url: str, pool: asyncpg.Pool, options: dict[str, Any]) -> None:
+        self.statements = 0
+        self.url = url
+        self._pool = pool
+        self._options = options
+        self._writer: Any = None
+        self._listener: Any = None
+
+    @classmethod
+    async def open(
+        cls, url: str, *, pool_size: int, lock_timeout_ms: int, statement_timeout_ms: int
+    ) -> PostgresDatabase:
+        """Connects. The pool grows to ``pool_size``; the writer and the listener come on top."""
+        options = _connect_options(lock_timeout_ms, statement_timeout_ms)
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=pool_size, **options)
+        return cls(url, pool, options)
+
+    @contextlib.asynccontextmanager
+    async def read(self, *, slow: bool = False) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.acquire() as connection:
+                yield _PostgresConnection(self, connection)
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailable(str(error)) from error
+
+    async def _writing(self) -> Any:
+        if self._writer is None or self._writer.is_closed():
+            self._writer = await asyncpg.connect(self.url, **self._options)
+        return self._writer
+
+    async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
+        try:
+            connection = await self._writing()
+            return await self._run(connection, transaction)
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict(str(error.constraint_name)) from error
+        except asyncpg.DataError as error:
+            raise BadValue(str(error)) from error
+        except _LOST as error:
+            if self._writer is not None:
+                self._writer.terminate()
+                self._writer = None
+            raise DatabaseUnavailable(str(error)) from error
+
+    async def _run(self, connection: Any, transaction: Callable[[], Transaction[T]]) -> T:
+        await connection.execute("BEGIN")
+        steps = transaction()
+        rows: list[Row] = []
+        try:
+            step = next(steps)
+            while True:
+                self.statements += 1
+                text = step.sql.postgresql
+                if step.fetch:
+                    rows = await connection.fetch(text, *step.rows[0])
+                elif len(step.rows) == 1:
+                    rows = []
+                    await connection.fetch(text, *step.rows[0])
+                else:
+                    rows = []
+                    await connection.executemany(text, step.rows)
+                step = steps.send(rows)
+        except StopIteration as done:
+            await connection.execute("COMMIT")
+            value: T = done.value
+            return value
+        except BaseException:
+            if not connection.is_closed():
+                with contextlib.suppress(*_LOST):
+                    await connection.execute("ROLLBACK")
+            raise
+
+    async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
+        self._listener = await asyncpg.connect(self.url, **self._options)
+        await self._listener.add_listener(channel, lambda _c, _pid, _ch, text: heard(text))
+
+    async def close(self) -> None:
+        for connection in (self._listener, self._writer):
+            if connection is not None and not connection.is_closed():
+                await connection.close()
+        await self._pool.close()
+
+
+def _connect_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
+    return {
+        "statement_cache_size": 512,
+        "server_settings": {
+            "search_path": SCHEMA,
+            "application_name": "team-messenger",
+            "lock_timeout": str(lock_timeout_ms),
+            "statement_timeout": str(statement_timeout_ms),
+            "idle_in_transaction_session_timeout": "30000",
+        },
+    }
