@@ -9,107 +9,33 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
-  ClientEvent,
-  createClient,
   Direction,
   EventType,
   NotificationCountType,
   Preset,
   ReceiptType,
   RelationType,
-  SyncState,
   TimelineWindow,
 } from "matrix-js-sdk";
 
-const PASSWORD = "correct horse";
-const PATIENCE_MS = 15_000;
-const [, , baseUrl, resultFile] = process.argv;
-const running = [];
+import {
+  PASSWORD,
+  person,
+  plainClient,
+  register,
+  repeatUntil,
+  reply,
+  roomOf,
+  say,
+  settles,
+  start,
+  stopAll,
+  texts,
+  until,
+} from "./js_sdk_people.mjs";
 
-const silence = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => silence };
-
-/** An account whose name starts with `stem`: {userId, accessToken, deviceId}. */
-async function register(stem) {
-  const answer = await createClient({ baseUrl, logger: silence }).registerRequest({
-    username: `${stem}-${randomBytes(4).toString("hex")}`,
-    password: PASSWORD,
-    auth: { type: "m.login.dummy" },
-  });
-  return { userId: answer.user_id, accessToken: answer.access_token, deviceId: answer.device_id };
-}
-
-/** A client of that account, started and synced once, as Element starts it. */
-async function start(account, options = {}) {
-  const client = createClient({ baseUrl, logger: silence, timelineSupport: true, ...account });
-  running.push(client);
-  const synced = new Promise((resolve, reject) => {
-    client.on(ClientEvent.Sync, (state, _previous, data) => {
-      if (state === SyncState.Prepared) resolve();
-      if (state === SyncState.Error) reject(data.error);
-    });
-  });
-  const defaults = { threadSupport: true, lazyLoadMembers: true, initialSyncLimit: 20 };
-  await client.startClient({ ...defaults, ...options });
-  await synced;
-  return client;
-}
-
-const person = async (stem) => start(await register(stem));
-
-/** Wait until `get` gives something true, and give it. `what` says what was waited for. */
-async function until(get, what) {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const value = await get();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await sleep(20);
-  }
-}
-
-/** Like `until`, for an equality; a failure shows the last value. */
-async function settles(get, wanted, what) {
-  let last;
-  try {
-    await until(() => JSON.stringify((last = get())) === JSON.stringify(wanted), what);
-  } catch {
-    assert.deepEqual(last, wanted, what);
-  }
-}
-
-/** Do `step` until `done()`, some pages at most. */
-async function repeatUntil(done, step) {
-  for (let pages = 0; !done(); pages++) {
-    assert.ok(pages < 20, "no end of pages");
-    await step();
-  }
-}
-
-/** A private room of both, known to both. */
-async function roomOf(host, guest) {
-  const { room_id: roomId } = await host.createRoom({
-    preset: Preset.PrivateChat,
-    invite: [guest.getUserId()],
-  });
-  await guest.joinRoom(roomId);
-  await settles(() => guest.getRoom(roomId)?.getMyMembership(), "join", "the guest's join");
-  await until(() => host.getRoom(roomId), "the host's room");
-  return roomId;
-}
-
-const texts = (room) =>
-  room
-    .getLiveTimeline()
-    .getEvents()
-    .filter((event) => event.getType() === EventType.RoomMessage)
-    .map((event) => event.getContent().body);
-
-const say = async (client, roomId, body, extra = {}) =>
-  (await client.sendMessage(roomId, { msgtype: "m.text", body, ...extra })).event_id;
-
-const inThread = (root) => ({ "m.relates_to": { rel_type: RelationType.Thread, event_id: root } });
+const [, , , resultFile] = process.argv;
 
 const scenarios = {
   async "an invitation, a join and a talk"() {
@@ -209,8 +135,8 @@ const scenarios = {
     const roomId = await roomOf(olga, ivan);
     const root = await say(olga, roomId, "Which paint?");
     await say(olga, roomId, "Another matter");
-    for (const colour of ["red", "green"]) await say(ivan, roomId, colour, inThread(root));
-    const last = await say(olga, roomId, "blue", inThread(root));
+    for (const colour of ["red", "green"]) await reply(ivan, roomId, root, colour);
+    const last = await reply(olga, roomId, root, "blue");
 
     const main = ["Which paint?", "Another matter"];
     const check = async (client) => {
@@ -238,7 +164,7 @@ const scenarios = {
     const { room_id: roomId } = await olga.createRoom({});
     const roots = [];
     for (const name of ["one", "two", "three"]) roots.push(await say(olga, roomId, name));
-    for (const n of [0, 1, 2, 0]) await say(olga, roomId, `reply to ${n}`, inThread(roots[n]));
+    for (const n of [0, 1, 2, 0]) await reply(olga, roomId, roots[n], `reply to ${n}`);
     const later = await start({
       userId: olga.getUserId(),
       accessToken: olga.getAccessToken(),
@@ -265,8 +191,8 @@ const scenarios = {
     const mention = { "m.mentions": { user_ids: [ivan.getUserId()] } };
     const root = await say(olga, roomId, "Root");
     await say(olga, roomId, "Ivan?", mention);
-    await say(olga, roomId, "in the thread", inThread(root));
-    const lastInThread = await say(olga, roomId, "Ivan, here", { ...mention, ...inThread(root) });
+    await reply(olga, roomId, root, "in the thread");
+    const lastInThread = await reply(olga, roomId, root, "Ivan, here", mention);
     await settles(() => counts(root), [2, 1, 2, 1], "everything unread");
 
     const thread = await until(() => room.getThread(root), "the thread");
@@ -277,7 +203,7 @@ const scenarios = {
     await ivan.sendReadReceipt(timeline.findLast((event) => event.getContent().body === "Ivan?"));
     await settles(() => counts(root), [0, 0, 0, 0], "all read");
 
-    await say(olga, roomId, "one more", inThread(root));
+    await reply(olga, roomId, root, "one more");
     await settles(() => counts(root), [0, 0, 1, 0], "a new reply");
     await say(olga, roomId, "and one outside");
     await settles(() => counts(root), [1, 0, 1, 0], "a new message");
@@ -403,14 +329,14 @@ const scenarios = {
     for (let n = 0; n < 7; n++) {
       quiet.push(await register("quiet"));
       await olga.invite(roomId, quiet[n].userId);
-      await createClient({ baseUrl, logger: silence, ...quiet[n] }).joinRoom(roomId);
+      await plainClient(quiet[n]).joinRoom(roomId);
     }
     for (let n = 0; n < 25; n++) await say(olga, roomId, `message ${n}`);
     const later = await start(account, { initialSyncLimit: 5 });
     const room = later.getRoom(roomId);
     assert.equal(room.getMember(olga.getUserId()).membership, "join", "who speaks is known");
     const known = () => quiet.filter(({ userId }) => room.getMember(userId)).length;
-    assert.ok(known() <= 5, "who is silent is not, but for those who name the room");
+    assert.ok(known() >= 1 && known() <= 5, "of the silent, those who name the room");
     assert.equal(room.getJoinedMemberCount(), 9);
     await room.loadMembersIfNeeded();
     assert.equal(known(), 7);
@@ -448,7 +374,7 @@ const scenarios = {
 
   async "a session is renewed by its refresh token"() {
     const account = await register("olga");
-    const client = createClient({ baseUrl, logger: silence });
+    const client = plainClient();
     const session = await client.loginRequest({
       type: "m.login.password",
       identifier: { type: "m.id.user", user: account.userId },
@@ -458,12 +384,7 @@ const scenarios = {
     assert.ok(session.expires_in_ms > 0);
     const pair = await client.refreshToken(session.refresh_token);
     assert.notEqual(pair.access_token, session.access_token);
-    const renewed = createClient({
-      baseUrl,
-      logger: silence,
-      userId: account.userId,
-      accessToken: pair.access_token,
-    });
+    const renewed = plainClient({ userId: account.userId, accessToken: pair.access_token });
     assert.equal((await renewed.whoami()).device_id, session.device_id);
     const again = await client.refreshToken(pair.refresh_token);
     assert.ok(again.access_token && again.refresh_token && again.expires_in_ms > 0);
@@ -496,5 +417,5 @@ async function verdict(scenario) {
 const names = Object.keys(scenarios);
 const verdicts = await Promise.all(names.map((name) => verdict(scenarios[name])));
 writeFileSync(resultFile, JSON.stringify(Object.fromEntries(names.map((n, i) => [n, verdicts[i]]))));
-for (const client of running) client.stopClient();
+stopAll();
 process.exit(0);
