@@ -6,6 +6,7 @@ Source: server-server-api, "Publishing Keys".
 from __future__ import annotations
 
 from homeserver.api.endpoint import Auth, Json, endpoint
+from homeserver.protocol.canonical_json import encode
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.clock import Clock
 
@@ -29,11 +30,11 @@ class KeysApi:
         spec="server-server-api/#get_matrixkeyv2server",
     )
     async def server(self) -> Json:
-        """The server's keys, signed with themselves."""
+        """The server's keys, signed with themselves; canonical, for those who do not sort it."""
         published = {
             "server_name": self._server_name,
             "verify_keys": {self._key.key_id: {"key": self._key.public_key}},
             "old_verify_keys": {},
             "valid_until_ts": self._clock() + VALID_MS,
         }
-        return self._key.sign_json(published, self._server_name)
+        return encode(self._key.sign_json(published, self._server_name))
