@@ -10,7 +10,7 @@ import io
 from pathlib import Path
 from typing import Final, Literal
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 Box = tuple[int, int]
 """Width and height in pixels."""
@@ -21,6 +21,16 @@ CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 _ORIENTATION: Final = 0x0112
+_TURN: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What puts a picture upright, by the orientation that its camera noted (Exif 2.32, 4.6.5)."""
 _SIDEWAYS: Final = (5, 6, 7, 8)
 _JPEG_QUALITY: Final = 82
 
@@ -57,9 +67,10 @@ def _draw(
     width, height = image.size
     if width * height > max_pixels:
         raise TooManyPixels
-    still = not getattr(image, "is_animated", False)
-    sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
-    whole = (height, width) if sideways else (width, height)
+    source_format = "JPEG" if image.format == "MPO" else image.format  # several views in one JPEG
+    still = source_format == "JPEG" or not getattr(image, "is_animated", False)
+    orientation = _orientation(image)
+    whole = (height, width) if orientation in _SIDEWAYS else (width, height)
     if box is None:
         box = whole
     if whole[0] <= box[0] and whole[1] <= box[1]:
@@ -68,19 +79,19 @@ def _draw(
             return None
         box = whole
     size, part = plan(whole, box, method)
-    source_format = image.format
     if source_format == "JPEG":
         # Unpacks it at an eighth, a quarter or half of its size where that is enough.
         scale = max(size[0] / (part[2] - part[0]), size[1] / (part[3] - part[1]))
         image.draft(None, (round(width * scale) + 1, round(height * scale) + 1))
-    drawn = ImageOps.exif_transpose(image)
+    drawn = image.transpose(_TURN[orientation]) if orientation in _TURN else image
     shrunk = drawn.size[0] / whole[0]
     part = (part[0] * shrunk, part[1] * shrunk, part[2] * shrunk, part[3] * shrunk)
-    profile = image.info.get("icc_profile")
+    # Those of other modes do not fit what is written.
+    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
     transparent = drawn.has_transparency_data
     drawn = drawn.convert("RGBA" if transparent else "RGB")
     drawn = drawn.resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=3.0)
-    drawn.info = {"icc_profile": profile} if profile and image.mode != "CMYK" else {}
+    drawn.info = {"icc_profile": profile} if profile else {}
     written = io.BytesIO()
     if transparent or source_format in ("PNG", "GIF"):
         # Screenshots and drawings: JPEG would blur their edges.
@@ -88,6 +99,14 @@ def _draw(
         return "png", written.getvalue()
     drawn.save(written, "JPEG", quality=_JPEG_QUALITY, progressive=True)
     return "jpg", written.getvalue()
+
+
+def _orientation(image: Image.Image) -> int | None:
+    try:
+        found = image.getexif().get(_ORIENTATION)
+    except Exception:  # broken metadata; the picture may be fine
+        return None
+    return found if isinstance(found, int) else None
 
 
 def plan(

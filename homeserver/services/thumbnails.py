@@ -76,7 +76,7 @@ class Thumbnails:
         if task is None:
             task = asyncio.create_task(self._find_or_make(found, key, box, method))
             self._under_way[key] = task
-            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+            task.add_done_callback(lambda task: self._finished(key, task))
         # Whoever goes away meanwhile leaves the picture to the others who wait for it.
         thumbnail = await asyncio.shield(task)
         self._known[key] = thumbnail
@@ -84,8 +84,14 @@ class Thumbnails:
             self._known.popitem(last=False)
         return thumbnail
 
+    def _finished(self, key: str, task: asyncio.Task[Thumbnail]) -> None:
+        self._under_way.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # so that none is missed where everybody has gone away
+
     async def stop(self) -> None:
         """Waits for what is being made."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
 
     async def _find_or_make(

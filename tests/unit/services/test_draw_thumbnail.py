@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from homeserver.services.draw_thumbnail import NotAPicture, TooManyPixels, draw, plan
 from tests.harness.media import picture
@@ -60,18 +60,36 @@ def test_crop_fills_the_box_with_the_middle_of_the_picture(
     assert taken == pytest.approx(part, abs=0.01)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_picture_on_its_side_is_put_upright(tmp_path: Path, form: str) -> None:
+def test_a_picture_is_put_upright(tmp_path: Path, form: str, orientation: int) -> None:
+    corners = Image.new("RGB", (200, 100), "white")
+    corners.paste("red", (0, 0, 100, 50))
     exif = Image.Exif()
-    exif[ORIENTATION] = 6  # to be turned a quarter clockwise
-    image = drawn(tmp_path, picture(200, 100, form=form, exif=exif))
-    assert image.size == (16, 32)
-    top, bottom = (image.convert("RGB").getpixel((8, y)) for y in (4, 28))
-    assert isinstance(top, tuple)
-    assert isinstance(bottom, tuple)
-    assert top[0] > 200 > 50 > top[2]
-    assert bottom[2] > 200 > 50 > bottom[0]
+    exif[ORIENTATION] = orientation
+    written = io.BytesIO()
+    corners.save(written, form, exif=exif)
+    image = drawn(tmp_path, written.getvalue()).convert("RGB")
+    expected = ImageOps.exif_transpose(Image.open(written)).resize(image.size)
     assert not image.getexif()
+    for x, y in ((4, 4), (image.width - 4, 4), (4, image.height - 4)):
+        got, wanted = (each.getpixel((x, y)) for each in (image, expected))
+        assert isinstance(got, tuple)
+        assert isinstance(wanted, tuple)
+        assert all(abs(g - w) < 40 for g, w in zip(got, wanted, strict=True))
+
+
+def test_broken_metadata_do_not_spoil_a_picture(tmp_path: Path) -> None:
+    assert drawn(tmp_path, picture(99, 99, form="JPEG", exif=b"Exif\0\0broken")).size == (32, 32)
+
+
+def test_a_stereo_photograph_is_a_photograph(tmp_path: Path) -> None:
+    views = [Image.new("RGB", (99, 99), colour) for colour in ("red", "blue")]
+    written = io.BytesIO()
+    views[0].save(written, "MPO", save_all=True, append_images=views[1:])
+    assert drawn(tmp_path, written.getvalue()).format == "JPEG"
+    path = tmp_path / "original"
+    assert draw(path, (320, 240), "scale", LIMIT) is None
 
 
 def test_where_a_photograph_was_taken_is_not_told(tmp_path: Path) -> None:
