@@ -71,7 +71,7 @@ class HttpApi:
     """The request handler of the listener.
 
     fallback: asked for paths that no endpoint has (the web client, forwarded services); None: a
-    404.
+    404. log_requests: whether each answer is logged.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class HttpApi:
         body_timeout: float,
         client_address: Callable[[web.BaseRequest], str],
         fallback: Fallback | None = None,
+        log_requests: bool = False,
     ) -> None:
         self._router = router
         self._authenticator = authenticator
@@ -90,6 +91,7 @@ class HttpApi:
         self._body_timeout = body_timeout
         self._client_address = client_address
         self._fallback = fallback
+        self._log_requests = log_requests
         self.in_flight = 0
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -116,7 +118,10 @@ class HttpApi:
                 response = self._refuse(request, name, MatrixError())
             finally:
                 self.in_flight -= 1
-            _requests.labels(name, str(response.status)).observe(time.perf_counter() - started)
+            took = time.perf_counter() - started
+            _requests.labels(name, str(response.status)).observe(took)
+            if self._log_requests:
+                log.info("request", endpoint=name, status=response.status, seconds=round(took, 4))
             return response
 
     async def _no_endpoint(self, request: web.BaseRequest, methods: set[str]) -> web.StreamResponse:

@@ -81,5 +81,6 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         body_timeout=config.listen.body_timeout_s,
         client_address=address,
         fallback=WebClient(config.web_directory) if config.web.enabled else None,
+        log_requests=config.logging.requests,
     )
     return Server(engine, links, members, accounts, media, http)

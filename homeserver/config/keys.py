@@ -75,12 +75,6 @@ class Listen:
         "runs on the same machine; anyone else could forge their address and dodge rate limits.",
         check=_networks,
     )
-    max_body_bytes: int = setting(
-        2_097_152,
-        "The largest request body, media uploads excepted. An event is 64 KiB at most; a large "
-        "filter or power-level map stays well below this.",
-        minimum=131_072,
-    )
     body_timeout_s: int = setting(
         60,
         "How long a client may take to send a request body, media uploads excepted, so that slow "
@@ -125,12 +119,6 @@ class Database:
         "postgresql://user:password@host:5432/database, or null for one SQLite file "
         "`homeserver.db` in the data folder, which needs no set-up and serves some hundred people.",
         check=_database_url,
-    )
-    schema: str = setting(
-        "homeserver",
-        "The PostgreSQL schema of the homeserver's tables, so that its appservices can keep "
-        "theirs in the same database.",
-        check=_localpart,
     )
     pool_size: int = setting(
         8,
@@ -315,7 +303,8 @@ class Network:
         False,
         "Whether addresses that users can influence (push gateways, other servers) may point "
         "into private networks. Off: it would let a stranger reach what stands behind the "
-        "firewall. Appservices are named by the administrator and may always be private.",
+        "firewall. Appservices are named by the administrator and may always be private; nothing "
+        "that users can influence is connected to so far.",
     )
 
 

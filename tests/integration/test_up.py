@@ -193,3 +193,34 @@ def test_another_name_for_existing_data_is_refused(
     second = Running(tmp_path / "data", port, SERVER_NAME="b.example")
     starts.append(second)
     assert "SERVER_NAME=a.example" in second.refused()
+
+
+def test_what_the_file_says_holds(tmp_path: Path, port: int, starts: list[Running]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "config.yaml").write_text("logging: {requests: true, format: json}")
+    running = Running(data, port)
+    starts.append(running)
+    running.greeted()
+    urllib.request.urlopen(f"{running.url}/_matrix/client/versions", timeout=5).close()
+    running.stop()
+    lines = [line for line in running.output.splitlines() if '"event": "request"' in line]
+    assert any('"status": 200' in line for line in lines)
+
+
+def test_a_wrong_key_in_the_file_is_a_sentence(
+    tmp_path: Path, port: int, starts: list[Running]
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "config.yaml").write_text("listen: {prot: 1}")
+    starts.append(Running(data, port))
+    assert "listen.prot: unknown key; did you mean `port`?" in starts[0].refused()
+
+
+def test_a_weak_password_for_the_administrator_is_a_sentence(
+    tmp_path: Path, port: int, starts: list[Running]
+) -> None:
+    starts.append(Running(tmp_path / "data", port, ADMIN_PASSWORD="short"))
+    assert "ADMIN_PASSWORD cannot be used" in starts[0].refused()
+    assert "Traceback" not in starts[0].output
