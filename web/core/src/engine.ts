@@ -9,6 +9,7 @@ import type { AccountSession } from "./session/accountSession";
 import type { Credentials } from "./session/credentials";
 import type { SessionState } from "./session/model";
 import type { TabStore } from "./store/tabStore";
+import { adoptFormat } from "./store/writer";
 import type { SyncLoop } from "./sync/syncLoop";
 
 export interface EngineParts {
@@ -110,6 +111,7 @@ export class Engine {
     const leads = platform.tryHoldLock === undefined || this.#releaseLock !== null;
     if (leads) store.lead();
     else store.follow();
+    await adoptFormat(store);
     await accountData.load();
     await Promise.all([account.restore(), drafts.load(), records.load(credentials.userId ?? "")]);
     await outbox.load(credentials.deviceId ?? "", leads);

@@ -191,6 +191,21 @@ describe("a second start", () => {
     expect(scene.server.callsTo(/\/filter$/)).toHaveLength(1);
   });
 
+  it("fetches everything anew when the store is of another format, and keeps what I wrote", async () => {
+    const room = scene.server.home.room([anna, ivan], { name: "General" });
+    const store = new MemoryStore();
+    const client = await scene.client(anna, store);
+    client.drafts.set(room.roomId, null, { text: "half", replyTo: null, editing: null });
+    await client.stop();
+    await store.commit([
+      { op: "put", table: "sync", key: "format", value: 0 },
+      { op: "put", table: "rooms", key: "!old", value: { from: "another age" } },
+    ]);
+    const next = await scene.reopen(store);
+    expect(next.rooms.list.getSnapshot().joined.map((each) => each.roomId)).toEqual([room.roomId]);
+    expect(next.drafts.get(room.roomId)?.text).toBe("half");
+  });
+
   it("makes a new filter when the server has forgotten the old one", async () => {
     const store = new MemoryStore();
     const client = await scene.client(anna, store);

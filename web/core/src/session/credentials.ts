@@ -4,8 +4,8 @@ import type { Authority } from "../api/http";
 import type { DeviceId, UserId } from "../ids";
 import { Value, type Observable } from "../observable";
 import type { Platform } from "../platform";
-import { STORE_TABLES, type Store } from "../store/store";
-import { emptied, isOwnWords } from "../store/writer";
+import type { Store } from "../store/store";
+import { forgettingServerData } from "../store/writer";
 import type { SessionState } from "./model";
 
 /** What the store keeps under "current" in the table `session`. */
@@ -171,7 +171,7 @@ export class Credentials implements Authority {
   }
 
   async #forgetServerData(): Promise<void> {
-    await this.store.commit(emptied(STORE_TABLES.filter((table) => table !== "session" && !isOwnWords(table))));
+    await this.store.commit(forgettingServerData());
   }
 
   async #keep(session: StoredSession): Promise<void> {

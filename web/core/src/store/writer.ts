@@ -1,4 +1,4 @@
-import type { Store, StoreTable, StoreWrite } from "./store";
+import { STORE_TABLES, type Store, type StoreTable, type StoreWrite } from "./store";
 
 /** Tables that are kept when the server ends a session: what a person wrote is never thrown away. */
 const TABLES_OF_OWN_WORDS: readonly StoreTable[] = ["outbox", "blobs", "drafts"];
@@ -24,11 +24,20 @@ export class Writer {
   }
 }
 
-/** The writes that empty these tables. */
-export function emptied(tables: readonly StoreTable[]): StoreWrite[] {
-  return tables.map((table) => ({ op: "deleteRange", table, range: {} }));
+/** The writes that forget all that can be had from the server again. */
+export function forgettingServerData(): StoreWrite[] {
+  return STORE_TABLES.filter((table) => table !== "session" && !TABLES_OF_OWN_WORDS.includes(table)).map((table) => ({
+    op: "deleteRange",
+    table,
+    range: {},
+  }));
 }
 
-export function isOwnWords(table: StoreTable): boolean {
-  return TABLES_OF_OWN_WORDS.includes(table);
+/** Raise it when rows of server data change their shape: older ones are then fetched anew. */
+const DATA_FORMAT = 1;
+
+/** Server data of another format is forgotten; what a person wrote keeps its format for good. */
+export async function adoptFormat(store: Store): Promise<void> {
+  if ((await store.get<number>("sync", "format")) === DATA_FORMAT) return;
+  await store.commit([...forgettingServerData(), { op: "put", table: "sync", key: "format", value: DATA_FORMAT }]);
 }

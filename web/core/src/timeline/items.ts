@@ -56,6 +56,27 @@ export function missingQuotes(facts: TimelineFacts): readonly EventId[] {
   return [...new Set(targets)].filter((target) => !here.has(target) && !facts.quotes.has(target));
 }
 
+/** Shared values: equal ones are then the same, and comparing items stays cheap. */
+const NO_REACTIONS: readonly Reaction[] = [];
+const NO_MARKS: readonly ReadMark[] = [];
+const POSSIBILITIES = new Map<number, SentItem["can"]>();
+
+function possibilities(edit: boolean, redact: boolean, react: boolean, reply: boolean): SentItem["can"] {
+  const index = Number(edit) + 2 * Number(redact) + 4 * Number(react) + 8 * Number(reply);
+  const known = POSSIBILITIES.get(index) ?? { edit, redact, react, reply };
+  POSSIBILITIES.set(index, known);
+  return known;
+}
+
+/** Contents are immutable, and read once. */
+const READ = new WeakMap<RawEvent["content"], MessageContent>();
+
+function readOnce(type: string, content: RawEvent["content"]): MessageContent {
+  const known = READ.get(content) ?? readContent(type, content);
+  READ.set(content, known);
+  return known;
+}
+
 class ItemBuilder {
   private readonly relations: Relations;
   private readonly pending: Pending;
@@ -106,7 +127,7 @@ class ItemBuilder {
   private ofEvent({ event, threadId }: StoredEvent): TimelineItem | null {
     const eventId = event.event_id;
     const base = this.base(event);
-    const readBy = this.marks.get(eventId) ?? [];
+    const readBy = this.marks.get(eventId) ?? NO_MARKS;
     if (event.state_key !== undefined) {
       const change = stateChange(event, this.facts.nameOf);
       return change === null ? null : { kind: "change", ...base, eventId, change, readBy };
@@ -147,17 +168,14 @@ class ItemBuilder {
   private can(own: boolean, content: MessageContent): SentItem["can"] {
     const { rights } = this.facts;
     const isText = content.type === "text" || content.type === "notice" || content.type === "emote";
-    return {
-      edit: own && isText && rights.send,
-      redact: own ? rights.send : rights.redactOthers,
-      react: rights.react,
-      reply: rights.send,
-    };
+    return possibilities(own && isText && rights.send, own ? rights.send : rights.redactOthers, rights.react, rights.send);
   }
 
   private shownContent(event: RawEvent, edit: RawEvent | null, pendingEdit: OutboxEntry | null): MessageContent {
     const change = pendingEdit === null ? edit?.content : (contentOf(pendingEdit.request) ?? undefined);
-    return readContent(event.type, change === undefined ? event.content : editedContent(event.content, change));
+    return change === undefined
+      ? readOnce(event.type, event.content)
+      : readContent(event.type, editedContent(event.content, change));
   }
 
   private ofEntry(entry: OutboxEntry): TimelineItem | null {
@@ -239,6 +257,7 @@ class ItemBuilder {
   private reactions(eventId: EventId): readonly Reaction[] {
     const { me } = this.facts;
     const mineOnTheirWay = this.pending.reactions.get(eventId);
+    if (mineOnTheirWay === undefined && !this.relations.reactions.has(eventId)) return NO_REACTIONS;
     const keys = new Set([...(this.relations.reactions.get(eventId)?.keys() ?? []), ...(mineOnTheirWay?.keys() ?? [])]);
     const reactions: Reaction[] = [];
     for (const key of keys) {

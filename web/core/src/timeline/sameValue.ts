@@ -6,8 +6,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((each, i) => sameValue(each, b[i]));
   }
   if (!isPlain(a) || !isPlain(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameValue(a[key], b[key]));
+  // Run over thousands of items at each change: loops, no arrays of keys.
+  for (const key in a) if (!(key in b) || !sameValue(a[key], b[key])) return false;
+  for (const key in b) if (!(key in a)) return false;
+  return true;
 }
 
 function isPlain(value: object): value is Record<string, unknown> {
