@@ -25,13 +25,17 @@ from PIL import Image, ImageDraw
 
 from homeserver.compose.server import Server, build_server
 from homeserver.config import Config
+from homeserver.demo.avatars import draw_avatar
 from homeserver.demo.story import ADMIN, Message, Room, Story, read_story
 from homeserver.errors import UserInUse
 from homeserver.ids import UserId, make_user_id
 from homeserver.services import provision
 from homeserver.services.passwords import generate_password
+from homeserver.services.receipts import Receipts
 
 _LIKE_DELAY_MS = 90_000
+_UNREAD_MS = 50 * 60_000
+"""What was said since then, nobody has read yet but those who answered."""
 _CLIENT = "/_matrix/client/v3"
 
 Json = dict[str, Any]
@@ -74,6 +78,7 @@ class _Telling:
             self._session = session
             for person in self._story.people:
                 await self._sign_in(person)
+                await self._portray(person)
             for room in self._story.rooms:
                 await self._make_room(server, room)
                 self._now += 60_000
@@ -83,6 +88,8 @@ class _Telling:
             for at, act in sorted(later, key=lambda pair: pair[0]):
                 self._now = at
                 await act()
+            for room in self._story.rooms:
+                await self._read(server, room)
             for person in self._story.people:
                 await self._call(person, "POST", "/logout", {})
 
@@ -121,6 +128,40 @@ class _Telling:
         identifier = {"type": "m.id.user", "user": person}
         body = {"type": "m.login.password", "identifier": identifier, "password": self._password}
         self._tokens[person] = (await self._call(None, "POST", "/login", body))["access_token"]
+
+    async def _portray(self, person: str) -> None:
+        path = "/_matrix/media/v3/upload?filename=portrait.png"
+        data = await asyncio.to_thread(draw_avatar, person)
+        uploaded = await self._call(person, "POST", path, data, **{"Content-Type": "image/png"})
+        path = f"/profile/{self._user_id(person)}/avatar_url"
+        await self._call(person, "PUT", path, {"avatar_url": uploaded["content_uri"]})
+
+    async def _read(self, server: Server, room: Room) -> None:
+        """Everyone in a room reads it, up to what was said lately."""
+        said = [message for message in self._story.messages if message.room == room.key]
+        until = max(message.ts for message in self._story.messages) - _UNREAD_MS
+        old = [message for message in said if message.ts <= until and not message.relates]
+        if not old:
+            return
+        event_id = self._events[old[-1].label]
+        room_id = self._rooms[room.key]
+        markers = {"m.read": event_id, "m.fully_read": event_id}
+        for person in (room.creator, *room.members):
+            if person == ADMIN:
+                await self._receipts(server).mark(room_id, self._user_id(ADMIN), markers)
+            else:
+                await self._call(person, "POST", f"/rooms/{room_id}/read_markers", markers)
+
+    def _receipts(self, server: Server) -> Receipts:
+        engine = server.engine
+        return Receipts(
+            engine.database,
+            engine.committer,
+            engine.heads,
+            engine.cache,
+            engine.visible,
+            engine.clock,
+        )
 
     def _user_id(self, person: str) -> UserId:
         if person == ADMIN:

@@ -45,6 +45,10 @@ async def test_the_demo_is_told_once(tmp_path: Path, database_url: str) -> None:
     try:
         async with database.read() as connection:
             rows = await connection.fetch(Sql("SELECT json FROM event"))
+            portraits = await connection.fetch(
+                Sql("SELECT user_id FROM profile WHERE field = 'avatar_url'")
+            )
+            readers = await connection.fetch(Sql("SELECT DISTINCT user_id FROM receipt"))
     finally:
         await database.close()
     events = [json.loads(row[0]) for row in rows]
@@ -52,6 +56,10 @@ async def test_the_demo_is_told_once(tmp_path: Path, database_url: str) -> None:
     story = read_story(datetime.datetime.now().astimezone())
     assert len(messages) == len(story.messages)
     now = datetime.datetime.now(datetime.UTC).timestamp() * 1000
+    assert {row[0] for row in portraits} == {f"@{name}:localhost" for name in story.people}
+    assert {row[0] for row in readers} == {
+        f"@{name}:localhost" for name in (*story.people, "admin")
+    }
     week = 8 * 86_400_000
     assert all(now - week < event["origin_server_ts"] < now for event in messages)
     reactions = sum(event["type"] == "m.reaction" for event in events)
