@@ -182,10 +182,10 @@ def install_lock(python: Path, name: str) -> None:
 
 
 def link_sources(python: Path) -> None:
-    """Let the environment's Python import `homeserver` from any folder."""
+    """Let the environment's Python import our packages from any folder."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     link = python.parent.parent / "lib" / version / "site-packages" / "team_messenger.pth"
-    text = f"{ROOT}\n"
+    text = f"{ROOT}\n{ROOT / 'appservice-tasks'}\n"
     if not link.exists() or link.read_text() != text:
         link.write_text(text)
 
