@@ -33,7 +33,7 @@ export interface Platform {
   setTimer(ms: number, run: () => void): () => void;
   /** False when the system knows that there is no network. */
   isOnline?(): boolean;
-  /** Calls `changed` whenever `isOnline` may have changed, or the app came back to the foreground. */
+  /** Calls `changed` whenever `isOnline` may have changed (either way), or the app came back to the foreground. */
   onConnectivity?(changed: () => void): () => void;
   /**
    * Runs `run` while holding a lock that all tabs of this origin share (`navigator.locks.request`).

@@ -26,7 +26,7 @@ export class TestClock implements Platform {
     return () => this.#listeners.delete(changed);
   }
 
-  /** The network, or the app, is back. */
+  /** The network, or the app, has gone or is back: core looks for itself. */
   comeBack(): void {
     for (const listener of [...this.#listeners]) listener();
   }

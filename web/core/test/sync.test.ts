@@ -156,6 +156,20 @@ describe("the connection", () => {
     expect(told(items())).toEqual(["sent: while you slept"]);
   });
 
+  it("is known to be lost as soon as the system says so, not when the poll ends", async () => {
+    const client = await scene.client(anna);
+    scene.server.offline = true;
+    scene.clock.online = false;
+    scene.clock.comeBack();
+    await settled();
+    expect(client.sync.state.getSnapshot().kind).toBe("offline");
+    scene.server.offline = false;
+    scene.clock.online = true;
+    scene.clock.comeBack();
+    await settled();
+    expect(client.sync.state.getSnapshot().kind).toBe("live");
+  });
+
   it("gives up a poll that the server never answers", async () => {
     const client = await scene.client(anna);
     await scene.clock.advance(60_500);

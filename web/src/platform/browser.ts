@@ -38,9 +38,11 @@ export function browserPlatform(): Platform {
         if (document.visibilityState === "visible") changed();
       };
       window.addEventListener("online", changed);
+      window.addEventListener("offline", changed);
       document.addEventListener("visibilitychange", shown);
       return () => {
         window.removeEventListener("online", changed);
+        window.removeEventListener("offline", changed);
         document.removeEventListener("visibilitychange", shown);
       };
     },

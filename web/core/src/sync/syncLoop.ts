@@ -66,11 +66,14 @@ export class SyncLoop {
 
   /**
    * Ends the waiting between two attempts. While connected it asks anew if the poll has been open for a
-   * while: after a change of networks, or a sleep, its connection may be dead without knowing it.
+   * while, or the system says that there is no network: after a change of networks, or a sleep, its
+   * connection may be dead without knowing it.
    */
   retryNow(): void {
     this.#wake();
-    if (this.#poll !== null && this.now() - this.#poll.startedTs > DOUBTFUL_AFTER_MS) this.#poll.abort.abort();
+    if (this.#poll === null) return;
+    const doubtful = this.now() - this.#poll.startedTs > DOUBTFUL_AFTER_MS || this.platform.isOnline?.() === false;
+    if (doubtful) this.#poll.abort.abort();
   }
 
   async #run(me: UserId, signal: AbortSignal): Promise<void> {
