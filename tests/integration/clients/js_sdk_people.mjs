@@ -15,7 +15,7 @@ import {
 } from "matrix-js-sdk";
 
 export const PASSWORD = "correct horse";
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 const [, , baseUrl] = process.argv;
 const running = [];
 

@@ -30,7 +30,7 @@ def node() -> str:
 def verdicts(
     homeserver: RunningHomeserver, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str | None]:
-    """What each scenario came to: None, or what went wrong. All of them run at once."""
+    """What each scenario came to: None, or what went wrong."""
     folder = tmp_path_factory.mktemp("js-sdk")
     log, result = folder / "log", folder / "result.json"
     with log.open("w") as output:
