@@ -50,7 +50,7 @@ export default tseslint.config(
   {
     // Playwright's fixtures that use no other one are written ({}, use) => ….
     files: ["tests/e2e/**/*.ts"],
-    rules: { "no-empty-pattern": "off" },
+    rules: { "no-empty-pattern": "off", "no-console": "off" },
   },
   {
     files: ["web/core/src/**/*.ts"],

@@ -34,5 +34,8 @@ export default defineConfig({
     setupFiles: ["./src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
+    testTimeout: 20_000,
+    // The tests share nothing but the page, which the set-up wipes: one jsdom per worker is enough.
+    isolate: false,
   },
 });

@@ -3,7 +3,7 @@ import type { UserDataApi } from "../api/userDataApi";
 import { object, texts } from "../api/read";
 import type { Content } from "../api/wire";
 import type { EventId, MxcUri, RoomAlias, RoomId, UserId } from "../ids";
-import type { AccountData } from "../session/accountData";
+import { hasPushRule, type AccountData } from "../session/accountData";
 import { storeKey } from "../store/keys";
 import type { Store } from "../store/store";
 import type { RawEvent } from "../api/wire";
@@ -124,13 +124,27 @@ export class RoomActions {
   async setNotificationMode(mode: NotificationMode): Promise<void> {
     if (mode === "mute") {
       const conditions = [{ kind: "event_match", key: "room_id", pattern: this.roomId }];
-      await this.userData.setPushRule("override", this.roomId, { actions: [], conditions });
+      await this.#setRule("override", { actions: [], conditions });
     } else {
-      await this.userData.deletePushRule("override", this.roomId);
+      await this.#dropRule("override");
     }
-    if (mode === "all") await this.userData.setPushRule("room", this.roomId, { actions: ["notify", { set_tweak: "sound", value: "default" }] });
-    else if (mode === "mentions") await this.userData.setPushRule("room", this.roomId, { actions: [] });
-    else await this.userData.deletePushRule("room", this.roomId);
+    if (mode === "all") await this.#setRule("room", { actions: ["notify", { set_tweak: "sound", value: "default" }] });
+    else if (mode === "mentions") await this.#setRule("room", { actions: [] });
+    else await this.#dropRule("room");
+  }
+
+  /** Kinds of rules set here, which sync may not have brought back yet. */
+  readonly #ruled = new Set<"override" | "room">();
+
+  async #setRule(kind: "override" | "room", rule: Content): Promise<void> {
+    this.#ruled.add(kind);
+    await this.userData.setPushRule(kind, this.roomId, rule);
+  }
+
+  async #dropRule(kind: "override" | "room"): Promise<void> {
+    if (!this.#ruled.has(kind) && !hasPushRule(this.accountData.get("m.push_rules"), kind, this.roomId)) return;
+    await this.userData.deletePushRule(kind, this.roomId);
+    this.#ruled.delete(kind);
   }
 
   setFavourite(favourite: boolean, order?: number): Promise<void> {

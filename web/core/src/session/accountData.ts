@@ -41,6 +41,12 @@ export function notificationModes(content: Content | undefined): ReadonlyMap<Roo
   return modes;
 }
 
+/** Pure. Whether there is a rule of this name; true as long as no rules are known at all. */
+export function hasPushRule(content: Content | undefined, kind: "override" | "room", ruleId: string): boolean {
+  if (content === undefined) return true;
+  return list(object(content["global"])?.[kind]).some((rule) => at(rule, "rule_id") === ruleId);
+}
+
 /** What the account keeps on the server for all its devices. */
 export class AccountData implements SyncPart<ReadonlyMap<string, Content>> {
   #contents = new Map<string, Content>();

@@ -2,6 +2,7 @@ import type { Room, RoomSummary } from "@team/core";
 import { ArrowLeft, BellOff, Info, Lock, MessagesSquare, UsersRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Panel } from "../../app/route";
+import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
 import { IconButton } from "../../ui/Button";
 import { MxcAvatar } from "../media/MxcAvatar";
@@ -15,9 +16,11 @@ type RoomHeaderProps = {
   setPanel: (panel: Panel | null) => void;
 };
 
-export function RoomHeader({ summary, name, panel, setPanel }: RoomHeaderProps) {
+export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderProps) {
   const { t } = useTranslation();
+  const { members } = useObservable(room.members);
   const direct = summary.directUserId !== null;
+  const knocking = summary.rights.invite ? members.filter((member) => member.membership === "knock").length : 0;
   const toggle = (kind: "people" | "info" | "threads") => setPanel(panel?.kind === kind ? null : { kind });
   const threadsOpen = panel?.kind === "threads" || panel?.kind === "thread";
   return (
@@ -54,9 +57,17 @@ export function RoomHeader({ summary, name, panel, setPanel }: RoomHeaderProps) 
           </IconButton>
           {summary.unreadThreadCount > 0 && <i className={styles.dot} aria-hidden="true" />}
         </span>
-        <IconButton label={t("room.people")} aria-pressed={panel?.kind === "people"} onClick={() => toggle("people")}>
-          <UsersRound size={19} />
-        </IconButton>
+        <span className={styles.withDot}>
+          <IconButton
+            label={t("room.people")}
+            aria-pressed={panel?.kind === "people"}
+            aria-description={knocking > 0 ? t("room.knockingCount", { count: knocking }) : undefined}
+            onClick={() => toggle("people")}
+          >
+            <UsersRound size={19} />
+          </IconButton>
+          {knocking > 0 && <i className={styles.dot} aria-hidden="true" />}
+        </span>
         <IconButton
           label={direct ? t("room.infoDirect") : t("room.info")}
           aria-pressed={panel?.kind === "info"}

@@ -13,6 +13,8 @@ export const room = {
     joined: "In the room",
     invited: "Invited",
     knocking: "Asking to join",
+    knockingCount_one: "{{count}} person asks to join",
+    knockingCount_other: "{{count}} people ask to join",
     banned: "Banned",
     filterPeople: "Find in the list",
     invite: "Invite people",
