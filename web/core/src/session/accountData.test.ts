@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { directRooms, notificationModes } from "./accountData";
+import { directRooms, hasPushRule, notificationModes } from "./accountData";
 import { parseCapabilities } from "./accountSession";
 
 it("m.direct says with whom a room is a conversation", () => {
@@ -27,6 +27,14 @@ it("push rules say which rooms are silent", () => {
     },
   };
   expect(Object.fromEntries(notificationModes(content))).toEqual({ "!all": "all", "!mentions": "mentions", "!muted": "mute" });
+});
+
+it("a rule is looked for by kind and name, and may be there while nothing is known", () => {
+  const content = { global: { room: [{ rule_id: "!a", enabled: false, actions: [] }] } };
+  expect(hasPushRule(content, "room", "!a")).toBe(true);
+  expect(hasPushRule(content, "override", "!a")).toBe(false);
+  expect(hasPushRule(content, "room", "!b")).toBe(false);
+  expect(hasPushRule(undefined, "room", "!a")).toBe(true);
 });
 
 it("capabilities that a server does not mention are allowed, administration is not", () => {
