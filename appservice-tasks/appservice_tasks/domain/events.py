@@ -25,9 +25,7 @@ def update_content(
     raise NotImplementedError
 
 
-def result_content(
-    refusal: Refusal, *, actor: str, cmd_id: str, command_event_id: str
-) -> Result:
+def result_content(refusal: Refusal, *, actor: str, cmd_id: str, command_event_id: str) -> Result:
     """Content of `org.teammessenger.task.result`: the rejection of a command event."""
     raise NotImplementedError
 
