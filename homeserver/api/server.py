@@ -35,7 +35,11 @@ log = observe.get_logger(__name__)
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "X-Requested-With, Content-Type, Authorization, Date",
+    "Access-Control-Allow-Headers": (
+        "X-Requested-With, Content-Type, Authorization, Date,"
+        # Of the tasks service, whose preflight requests are answered here too.
+        " If-Match, If-None-Match, Idempotency-Key, Delegated-Token, X-Request-ID"
+    ),
     "Access-Control-Expose-Headers": "Retry-After",
 }
 
@@ -65,6 +69,19 @@ class Limiter(Protocol):
 
 
 Fallback = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
+
+
+def first_of(*fallbacks: Fallback | None) -> Fallback:
+    """Asks each in turn until one answers; None stands for one that there is not."""
+
+    async def ask(request: web.BaseRequest) -> web.StreamResponse | None:
+        for fallback in fallbacks:
+            answer = None if fallback is None else await fallback(request)
+            if answer is not None:
+                return answer
+        return None
+
+    return ask
 
 
 class HttpApi:
