@@ -1,4 +1,4 @@
-# Team Messenger: the homeserver with its web client.
+# Team Messenger: the homeserver with its web client, and the tasks service.
 
 FROM node:24-bookworm-slim AS web
 WORKDIR /build
@@ -19,6 +19,7 @@ RUN useradd --system --uid 991 --home-dir /data --shell /usr/sbin/nologin team \
 WORKDIR /srv/team-messenger
 COPY --from=packages /opt/team-messenger /opt/team-messenger
 COPY homeserver ./homeserver
+COPY appservice-tasks ./appservice-tasks
 COPY LICENSE ./
 COPY --from=web /build/web/dist ./web/dist
 

@@ -7,7 +7,9 @@ right is raised as `Refused`, whose text is a sentence that says what to do.
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import socket
 import sqlite3
 from collections.abc import Awaitable, Mapping
 from pathlib import Path
@@ -15,14 +17,18 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
+import yaml
 
-from homeserver.config import Config, ConfigError, load
+from homeserver.config import REPOSITORY, Config, ConfigError, load
 from homeserver.protocol.signing import SigningKey
 from homeserver.storage.migrate import NewerDatabase, migrate, revision_of
 
 T = TypeVar("T")
 
 CONFIG_NAME = "config.yaml"
+TASKS_CONFIG_NAME = "tasks.yaml"
+TASKS_CODE = REPOSITORY / "appservice-tasks"
+"""The folder that holds the tasks service, where it was installed with the homeserver."""
 
 _NEW_CONFIG = """\
 # Made on the first start. Add here what should differ from the defaults;
@@ -93,6 +99,100 @@ async def prepare(config: Config) -> None:
         if not path.exists():
             make_key(path)
     await _database(migrate(config.database_url), config)
+
+
+_TASKS_CONFIG = """\
+# The tasks service. Made on the first start of the homeserver, which knows it by
+# {registration}. The tokens of the two files belong together.
+
+server_name: {server_name}
+homeserver_url: {homeserver_url}
+authority: {authority}
+as_token: {as_token}
+hs_token: {hs_token}
+listen:
+  host: 127.0.0.1
+  port: {port}
+# null: one SQLite file, tasks.db, beside this file. DATABASE_URL wins over it.
+database_url: null
+"""
+
+
+def prepare_tasks(config: Config) -> tuple[Path, int] | None:
+    """The tasks service's configuration file and its port; None where it is not installed.
+
+    The first start writes it, and the registration that the homeserver reads. A port that somebody
+    else has taken meanwhile is replaced in both.
+    """
+    if not (TASKS_CODE / "appservice_tasks" / "__main__.py").exists():
+        return None
+    path, registration = config.data_dir / TASKS_CONFIG_NAME, config.tasks.registration
+    if not path.exists():
+        port = _free_port()
+        tokens = {"as_token": secrets.token_urlsafe(32), "hs_token": secrets.token_urlsafe(32)}
+        registration.unlink(missing_ok=True)  # its tokens belong to a file that is lost
+        write_once(registration, _tasks_registration(config.server_name, port, tokens))
+        text = _TASKS_CONFIG.format(
+            registration=registration.name,
+            server_name=_quoted(config.server_name),
+            homeserver_url=_quoted(f"http://127.0.0.1:{config.listen.port}"),
+            authority=_quoted(f"@tasks:{config.server_name}"),
+            port=port,
+            **{name: _quoted(token) for name, token in tokens.items()},
+        )
+        write_once(path, text)
+        return path, port
+    try:
+        port = int(yaml.safe_load(path.read_text(encoding="utf-8"))["listen"]["port"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        raise Refused(f"{path} names no listen.port: correct it, or remove the file.") from None
+    if not _is_free(port):
+        old, port = port, _free_port()
+        for each in (path, registration):
+            text = each.read_text(encoding="utf-8")
+            text = re.sub(rf"(port: |//127\.0\.0\.1:){old}\b", rf"\g<1>{port}", text)
+            fresh = each.with_name(f".{each.name}.{secrets.token_hex(4)}")
+            write_once(fresh, text)
+            fresh.replace(each)
+    return path, port
+
+
+def _tasks_registration(server_name: str, port: int, tokens: Mapping[str, str]) -> str:
+    bots = f"@bot_[^:]*:{re.escape(server_name)}"
+    content = {
+        "id": "org.teammessenger.tasks",
+        "url": f"http://127.0.0.1:{port}",
+        "sender_localpart": "tasks",
+        "rate_limited": False,
+        "namespaces": {
+            "users": [{"exclusive": True, "regex": bots}],
+            "aliases": [],
+            "rooms": [],
+        },
+        **tokens,
+    }
+    return "# The tasks service; made with tasks.yaml.\n" + yaml.safe_dump(content, sort_keys=False)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 async def _database(work: Awaitable[T], config: Config) -> T:

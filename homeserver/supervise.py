@@ -24,7 +24,14 @@ from typing import NoReturn
 
 from homeserver.config import Config
 from homeserver.errors import MatrixError
-from homeserver.installation import Refused, configure, data_folder, prepare
+from homeserver.installation import (
+    TASKS_CODE,
+    Refused,
+    configure,
+    data_folder,
+    prepare,
+    prepare_tasks,
+)
 from homeserver.observe import configure_logging
 
 PID_NAME = "run.pid"
@@ -62,7 +69,7 @@ def up(environ: Mapping[str, str]) -> int:
             _check_port(config)
             configure_logging("warning", config.logging.format)
             made = asyncio.run(_install(config, environ))
-            services = [_homeserver(path, config, folder)]
+            services = [_homeserver(path, config, folder), *_tasks(config)]
             welcome = _welcome(config, folder, made)
             return asyncio.run(Supervisor(services, welcome, alarm).run())
     except Refused as refusal:
@@ -101,6 +108,24 @@ def _homeserver(path: Path, config: Config, folder: Path) -> Service:
     command = (sys.executable, "-m", "homeserver", "run", "--config", str(path))
     host = _reachable(config.listen.host)
     return Service("homeserver", command, (host, config.listen.port), {"DATA": str(folder)})
+
+
+def _tasks(config: Config) -> list[Service]:
+    """The tasks service, where it is installed."""
+    prepared = prepare_tasks(config)
+    if prepared is None:
+        return []
+    path, port = prepared
+    host = _reachable(config.listen.host)
+    command = (sys.executable, "-m", "appservice_tasks", "run", "--config", str(path))
+    environment = {
+        "PYTHONPATH": str(TASKS_CODE),
+        "HOMESERVER_URL": f"http://[{host}]:{config.listen.port}"
+        if ":" in host
+        else f"http://{host}:{config.listen.port}",
+        "DATABASE_URL": str(config.database.url or ""),
+    }
+    return [Service("tasks service", command, ("127.0.0.1", port), environment)]
 
 
 class Supervisor:

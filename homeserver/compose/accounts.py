@@ -137,6 +137,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
                 server_name=name,
                 public_baseurl=config.public_baseurl,
                 default_room_version=config.rooms.default_version,
+                tasks_authority=links.tasks.authority if links.tasks else None,
             ),
             LoginApi(
                 Login(database, committer, credentials, tokens, appservices, clock),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from homeserver.api.addresses import client_address_of
 from homeserver.api.endpoint import endpoints_of
 from homeserver.api.federation.keys import KeysApi
+from homeserver.api.forward import Forward
 from homeserver.api.health import HealthApi
 from homeserver.api.limits import Limits
 from homeserver.api.router import Router
-from homeserver.api.server import HttpApi
+from homeserver.api.server import HttpApi, first_of
 from homeserver.api.web_client import WebClient
 from homeserver.compose.accounts import Accounts, build_accounts
 from homeserver.compose.appservices import AppserviceLinks, build_appservices
@@ -26,13 +27,17 @@ from homeserver.services.clock import Clock, wall_clock
 
 @dataclass(frozen=True)
 class Server:
-    """Everything a server is made of. Started, it may be listened for; closed, no request waits."""
+    """Everything a server is made of. Started, it may be listened for; closed, no request waits.
+
+    forward: None on a server without a tasks service.
+    """
 
     engine: Engine
     appservices: AppserviceLinks
     members: Members
     accounts: Accounts
     media: MediaRepository
+    forward: Forward | None
     http: HttpApi
 
     async def start(self) -> None:
@@ -40,16 +45,22 @@ class Server:
         await self.engine.start()
         await self.accounts.start()
         await self.media.start()
+        if self.forward is not None:
+            await self.forward.start()
         self.appservices.start()
 
     def close(self) -> None:
         """Answers every request that waits for something, and lets none wait any more."""
         self.engine.notifier.close()
         self.media.close()
+        if self.forward is not None:
+            self.forward.close()
 
     async def stop(self) -> None:
         """Commits what is queued and ends. No request may be under way any more."""
         await self.media.stop()
+        if self.forward is not None:
+            await self.forward.stop()
         await self.appservices.stop()
         await self.accounts.stop()
         await self.engine.stop()
@@ -74,13 +85,15 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         KeysApi(engine.signing_key, engine.clock, server_name=config.server_name),
         HealthApi(token=None if token is None else str(token), client_address=address),
     ]
+    forward = Forward(links.tasks.url, address) if links.tasks is not None else None
+    pages = WebClient(config.web_directory) if config.web.enabled else None
     http = HttpApi(
         Router([found for api in apis for found in endpoints_of(api)]),
         accounts.authenticator,
         Limits(config.rate_limits, links.registry),
         body_timeout=config.listen.body_timeout_s,
         client_address=address,
-        fallback=WebClient(config.web_directory) if config.web.enabled else None,
+        fallback=first_of(forward, pages),
         log_requests=config.logging.requests,
     )
-    return Server(engine, links, members, accounts, media, http)
+    return Server(engine, links, members, accounts, media, forward, http)

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from homeserver.config.settings import Secret, section, setting
-from homeserver.ids import is_server_name
+from homeserver.ids import is_server_name, is_user_id
 
 _LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,200}")
 
@@ -24,6 +24,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def _server_name(value: str) -> None:
     if not is_server_name(value):
         raise ValueError("must be a host name with an optional port, such as chat.example.org")
+
+
+def _user_id(value: str) -> None:
+    if not is_user_id(value):
+        raise ValueError("must be a user ID, such as @tasks:chat.example.org")
 
 
 def _localpart(value: str) -> None:
@@ -320,6 +325,30 @@ class Appservices:
 
 
 @dataclass(frozen=True, slots=True)
+class Tasks:
+    """The tasks service, an application service of ours that `make run` starts beside the
+    homeserver."""
+
+    registration: Path = setting(
+        Path("tasks.registration.yaml"),
+        "Its registration file, read where it exists: the first start writes it, and `tasks.yaml` "
+        "beside it, which is the service's own configuration.",
+    )
+    url: str | None = setting(
+        None,
+        "Where the service listens; /v1, /ws and /socket.io are forwarded there. By default what "
+        "its registration says.",
+        check=_http_url,
+    )
+    authority: str | None = setting(
+        None,
+        "The user who alone decides about tasks, as told to clients by /capabilities. By default "
+        "the sender of the registration.",
+        check=_user_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Rooms:
     """How rooms are made and found."""
 
@@ -441,6 +470,7 @@ class Config:
     media: Media = section(Media)
     network: Network = section(Network)
     appservices: Appservices = section(Appservices)
+    tasks: Tasks = section(Tasks)
     rooms: Rooms = section(Rooms)
     sync: Sync = section(Sync)
     caches: Caches = section(Caches)

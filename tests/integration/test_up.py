@@ -66,9 +66,14 @@ class Running:
         except (OSError, urllib.error.URLError):
             return False
 
-    def children(self) -> list[int]:
+    def children(self, program: str = "") -> list[int]:
+        """The services; those whose command line contains `program`."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in path.read_text().split()]
+        return [
+            int(pid)
+            for pid in path.read_text().split()
+            if program.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
 
 
 @pytest.fixture
@@ -105,12 +110,16 @@ def test_the_first_start_makes_everything_and_a_signal_stops_all_of_it(
         "homeserver.db",
         "run.pid",
         "signing.key",
+        "tasks.db",
+        "tasks.registration.yaml",
+        "tasks.yaml",
     }
     assert (data / "run.pid").read_text() == f"{running.process.pid}\n"
     assert running.is_up()
-    (child,) = running.children()
+    children = running.children()
+    assert len(children) == 2
     assert running.stop(number) == 0
-    assert not Path(f"/proc/{child}").exists()
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not (data / "run.pid").exists()
     assert not running.is_up()
 
@@ -140,16 +149,17 @@ def test_the_data_can_be_moved(tmp_path: Path, port: int, starts: list[Running])
     assert "Password" not in second.greeted()
 
 
-def test_a_dead_homeserver_is_back_within_five_seconds(
-    tmp_path: Path, port: int, starts: list[Running]
+@pytest.mark.parametrize("program", ["homeserver\0run", "appservice_tasks"])
+def test_a_dead_service_is_back_within_five_seconds(
+    tmp_path: Path, port: int, starts: list[Running], program: str
 ) -> None:
     running = Running(tmp_path / "data", port)
     starts.append(running)
     running.greeted()
-    (child,) = running.children()
+    (child,) = running.children(program)
     os.kill(child, signal.SIGKILL)
     end = time.monotonic() + 5
-    while running.children() in ([], [child]) or not running.is_up():
+    while running.children(program) in ([], [child]) or not running.is_up():
         assert time.monotonic() < end, running.output
         time.sleep(0.05)
 

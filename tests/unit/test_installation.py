@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import socket
 import stat
 from pathlib import Path
 
 import pytest
+import yaml
 
 from homeserver.config import load
 from homeserver.installation import (
@@ -12,6 +14,7 @@ from homeserver.installation import (
     data_folder,
     make_key,
     prepare,
+    prepare_tasks,
     write_once,
 )
 from homeserver.protocol.signing import SigningKey
@@ -112,3 +115,38 @@ async def test_a_database_out_of_reach_is_a_sentence(tmp_path: Path, url: str, r
     with pytest.raises(Refused, match=reason) as refusal:
         await prepare(config)
     assert "hush" not in str(refusal.value)
+
+
+def test_the_tasks_service_is_registered_on_the_first_start(tmp_path: Path) -> None:
+    _, config = configure(tmp_path, {"SERVER_NAME": "a.example"})
+    prepared = prepare_tasks(config)
+    assert prepared is not None
+    path, port = prepared
+    tasks = yaml.safe_load(path.read_text())
+    registration = yaml.safe_load((tmp_path / "tasks.registration.yaml").read_text())
+    assert registration["url"] == f"http://127.0.0.1:{port}"
+    assert tasks["listen"]["port"] == port
+    assert tasks["authority"] == "@tasks:a.example"
+    assert (tasks["as_token"], tasks["hs_token"]) == (
+        registration["as_token"],
+        registration["hs_token"],
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert prepare_tasks(config) == prepared
+
+
+def test_a_port_that_somebody_took_is_replaced_in_both_files(tmp_path: Path) -> None:
+    _, config = configure(tmp_path, {})
+    prepared = prepare_tasks(config)
+    assert prepared is not None
+    before = yaml.safe_load((tmp_path / "tasks.yaml").read_text())
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", prepared[1]))
+        somebody.listen()
+        again = prepare_tasks(config)
+    assert again is not None
+    assert again[1] != prepared[1]
+    after = yaml.safe_load((tmp_path / "tasks.yaml").read_text())
+    assert after == before | {"listen": {"host": "127.0.0.1", "port": again[1]}}
+    registration = yaml.safe_load((tmp_path / "tasks.registration.yaml").read_text())
+    assert registration["url"] == f"http://127.0.0.1:{again[1]}"

@@ -26,7 +26,10 @@ UNSTABLE_FEATURES = {
 
 
 class DiscoveryApi:
-    """public_baseurl: the address clients use; None: the one that each asked."""
+    """public_baseurl: the address clients use; None: the one that each asked.
+
+    tasks_authority: who decides about tasks; None: there is no tasks service.
+    """
 
     def __init__(
         self,
@@ -35,11 +38,13 @@ class DiscoveryApi:
         server_name: str,
         public_baseurl: str | None,
         default_room_version: str,
+        tasks_authority: str | None = None,
     ) -> None:
         self._signer = signer
         self._server_name = server_name
         self._public_baseurl = None if public_baseurl is None else public_baseurl.rstrip("/")
         self._default_room_version = default_room_version
+        self._tasks_authority = tasks_authority
 
     @endpoint(
         "GET",
@@ -104,6 +109,8 @@ class DiscoveryApi:
             "m.forget_forced_upon_leave": disabled,
             "org.teammessenger.account": {"admin": who.admin},
         }
+        if self._tasks_authority is not None:
+            capabilities["org.teammessenger.tasks"] = {"authority": self._tasks_authority}
         return {"capabilities": capabilities}
 
     @endpoint(

@@ -1,0 +1,117 @@
+"""Connections to SQLite or PostgreSQL by SQLAlchemy Core.
+
+`read()` gives a connection whose statements see one another's time; `write()` gives a transaction
+that is committed at the end of the block. On SQLite writers queue for one connection and begin at
+once with the lock, so that no transaction ever has to be taken back for having read too early.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SCHEMA = "tasks"
+"""The PostgreSQL schema that holds every table."""
+
+SQLITE_PREFIX = "sqlite:///"
+
+
+class Database:
+    """An open database. Its tables must be up to date (`storage.migrate`)."""
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.is_sqlite = reader.dialect.name == "sqlite"
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end of the block, rolled back if it raises."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._reader.dispose()
+        if self._writer is not self._reader:
+            await self._writer.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -> Database:
+    """Opens `sqlite:///absolute/path` or `postgresql://...`. Nothing is connected to yet.
+
+    synchronous: of SQLite; FULL lets an acknowledged write survive a power cut.
+    """
+    if url.startswith(SQLITE_PREFIX):
+        path = url.removeprefix(SQLITE_PREFIX)
+        return Database(
+            _sqlite(path, "BEGIN", synchronous, pool_size=4),
+            _sqlite(path, "BEGIN IMMEDIATE", synchronous, pool_size=1),
+        )
+
+    async def connect() -> Any:
+        return await asyncpg.connect(
+            url,
+            server_settings={
+                "search_path": SCHEMA,
+                "application_name": "team-messenger-tasks",
+                "lock_timeout": "10000",
+                "statement_timeout": "60000",
+                "idle_in_transaction_session_timeout": "60000",
+                # Queries are short; compiling them takes longer than running them.
+                "jit": "off",
+            },
+        )
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=True,
+    )
+    return Database(engine, engine)
+
+
+def _sqlite(path: str, begin: str, synchronous: str, *, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        sa.URL.create("sqlite+aiosqlite", database=path),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=60,
+    )
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins too late otherwise
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "busy_timeout=20000",
+            "foreign_keys=OFF",
+            "temp_store=MEMORY",
+            "cache_size=-32768",
+            "mmap_size=268435456",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", on_begin)
+    return engine
