@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { HomePage } from "../features/rooms/HomePage";
 import { QuickSwitcher } from "../features/rooms/QuickSwitcher";
 import { Sidebar } from "../features/rooms/Sidebar";
@@ -13,10 +13,26 @@ import { useRoute } from "./useRoute";
 import type { Route } from "./route";
 import styles from "./Shell.module.css";
 
-// Pages that most visits do not open come in pieces of their own.
-const ExplorePage = lazy(async () => ({ default: (await import("../features/rooms/ExplorePage")).ExplorePage }));
-const PeoplePage = lazy(async () => ({ default: (await import("../features/people/PeoplePage")).PeoplePage }));
-const SettingsPage = lazy(async () => ({ default: (await import("../features/settings/SettingsPage")).SettingsPage }));
+// Pages that most visits do not open come in pieces of their own, once the first page stands.
+const pages = {
+  explore: async () => ({ default: (await import("../features/rooms/ExplorePage")).ExplorePage }),
+  people: async () => ({ default: (await import("../features/people/PeoplePage")).PeoplePage }),
+  settings: async () => ({ default: (await import("../features/settings/SettingsPage")).SettingsPage }),
+};
+const ExplorePage = lazy(pages.explore);
+const PeoplePage = lazy(pages.people);
+const SettingsPage = lazy(pages.settings);
+const quietAfter = 3000;
+
+/** Fetches the other pages in a quiet moment: they open at once, also when the server is away by then. */
+function usePagesAhead(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      void Promise.allSettled(Object.values(pages).map((page) => page()));
+    }, quietAfter);
+    return () => clearTimeout(timer);
+  }, []);
+}
 
 /** The app of a signed-in person: conversations at the left, the chosen one at the right; on a phone one at a time. */
 export function Shell({ userId }: { userId: string }) {
@@ -26,6 +42,7 @@ export function Shell({ userId }: { userId: string }) {
   useGlobalKeys(openSwitcher);
   useNotifications(route.page === "room" ? route.roomId : null);
   useTitleBadge();
+  usePagesAhead();
   return (
     <OwnUserProvider userId={userId}>
       <div className={cx(styles.shell, route.page === "home" && styles.atHome)}>

@@ -18,6 +18,9 @@ import { useTimelineContext } from "./context";
 import type { MessageItem } from "./rows";
 import styles from "./MessageRow.module.css";
 
+/** On touch screens browsers make up a mouse that enters wherever a finger has been. */
+const fingersOnly = window.matchMedia("(hover: none)");
+
 type MessageRowProps = { item: MessageItem; first: boolean; last: boolean; flashed: boolean };
 
 export const MessageRow = memo(function MessageRow({ item, first, last, flashed }: MessageRowProps) {
@@ -47,7 +50,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       data-message
       data-state={item.kind}
       tabIndex={last ? 0 : -1}
-      onPointerEnter={(event) => event.pointerType === "mouse" && setHot(true)}
+      onPointerEnter={(event) => event.pointerType === "mouse" && !fingersOnly.matches && setHot(true)}
       onPointerLeave={(event) => event.pointerType === "mouse" && setHot(false)}
       onFocus={(event) => event.target.matches(":focus-visible") && setHot(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
