@@ -155,6 +155,10 @@ class WriteEvent:
         """
         room_id = None if version.room_id_is_create_hash else new_room_id(self._server_name)
         create = self._build_event(version, room_id, drafts[0], [], [], 1)
+        while self._heads.peek(create.room_id) is not None:
+            # The same person made the same room in the same millisecond: its id is its hash.
+            drafts[0].ts = create.origin_server_ts + 1
+            create = self._build_event(version, room_id, drafts[0], [], [], 1)
         head = RoomHead(0, create.room_id, version, 0, [], self._heads.custom_users)
         prepared = [Prepared(draft) for draft in drafts]
         write, _ = self.build(head, prepared, None, create=create)
