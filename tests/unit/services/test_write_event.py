@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ async def test_events_of_one_room_form_a_chain_however_many_write(
         head = await room(engine, ANNA, BOB)
         sent = await asyncio.gather(*(say(engine, head.room_id, str(n)) for n in range(50)))
         sent.sort(key=lambda stored: stored.ord_pos)
-        for before, after in zip(sent, sent[1:], strict=False):
+        for before, after in pairwise(sent):
             assert after.event.prev_events == [before.event.event_id]
             assert after.event.depth == before.event.depth + 1
 
