@@ -90,6 +90,11 @@ export class Person {
     return messageIn(this.panel.getByRole("log", { name: "Messages" }), text);
   }
 
+  /** The messages "<word> <number>." of the timeline, in their order. */
+  async told(word: string): Promise<string[]> {
+    return ((await this.timeline.textContent()) ?? "").match(new RegExp(`${word} \\d+\\.`, "g")) ?? [];
+  }
+
   async write(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
