@@ -93,6 +93,16 @@ describe("a room of a sync answer", () => {
     expect(again.record.track.segments).toHaveLength(2);
   });
 
+  it("goes on where it left a room when the answer reaches back that far", () => {
+    const [a, b] = [eg.text("a"), eg.text("b")];
+    const first = reduce(null, { timeline: [a, b], prevBatch: "p0" });
+    const left = { ...first.record, membership: "leave" as const };
+    const timeline = [eg.text("older"), a, b, eg.member(eg.me, "join"), eg.text("c")];
+    const again = reduce(left, { timeline, prevBatch: "p1" }, { places: placesOf(first) });
+    expect(again).toMatchObject({ afresh: true, gap: false, record: { track: { segments: [{ prevBatch: "p0" }] } } });
+    expect(again.appended.map(({ event }) => event.type)).toEqual(["m.room.member", "m.room.message"]);
+  });
+
   it("redacts what came in the same answer and what came before", () => {
     const early = eg.text("early");
     const first = reduce(null, { timeline: [early] });

@@ -48,10 +48,11 @@ export function reduceRoom(previous: RoomRecord | null, room: SyncedRoom, contex
   const afresh = room.membership === "join" && previous !== null && previous.membership !== "join";
   let record = startingRecord(previous, room, afresh);
 
-  const fresh = unknownEvents(room.timeline, context.places);
-  const overlaps = previous !== null && reachesNewest(previous, room.timeline, context.places);
+  // A timeline that may leave a gap, but begins within what we have, goes on from there.
+  const joint = previous !== null && (afresh || room.limited) ? lastKnown(previous, room.timeline, context.places) : -1;
+  const fresh = unknownEvents(room.timeline.slice(joint + 1), context.places);
   const needsSegment = newestSegment(record.track) === null;
-  const gap = needsSegment || afresh || (room.limited && !overlaps);
+  const gap = needsSegment || ((afresh || room.limited) && joint < 0);
   const placed = extended(record.track, fresh.length, gap ? { prevBatch: room.prevBatch } : null);
   // With lazy members the server leaves out who came and went during a gap.
   record = { ...record, track: placed.track, membersComplete: record.membersComplete && !gap };
@@ -119,10 +120,10 @@ function unknownEvents(timeline: readonly RawEvent[], places: ReadonlyMap<EventI
   });
 }
 
-/** A limited timeline that begins within what we have leaves no gap. */
-function reachesNewest(record: RoomRecord, timeline: readonly RawEvent[], places: ReadonlyMap<EventId, string>): boolean {
+/** Where in the timeline the last event stands that the newest segment has; -1: it has none. */
+function lastKnown(record: RoomRecord, timeline: readonly RawEvent[], places: ReadonlyMap<EventId, string>): number {
   const newest = newestSegment(record.track);
-  return timeline.some(({ event_id: eventId }) => {
+  return timeline.findLastIndex(({ event_id: eventId }) => {
     const place = places.get(eventId);
     return place !== undefined && newest !== null && segmentOf(place) === newest.id;
   });
