@@ -18,3 +18,8 @@ export type { Admin, AdminUser, WelcomeLink } from "./admin/model";
 export { STORE_TABLES, type Store, type StoreEntry, type StoreRange, type StoreTable, type StoreWrite } from "./store/store";
 export { MemoryStore } from "./store/memoryStore";
 export type { Crypto } from "./crypto/crypto";
+export type * from "./tasks/contracts";
+export * from "./tasks/model";
+export type { CommandOutbox, Inbox, RoomBoard, TaskDraft, TaskList, Tasks, TasksAdmin } from "./tasks/contract";
+export { TaskProblem } from "./tasks/problem";
+export { op } from "./tasks/ops";

@@ -1,0 +1,38 @@
+import { MatrixError } from "../api/errors";
+import type { Code, Conflict, Fault } from "./contracts";
+
+/**
+ * A refusal of the tasks service (`application/problem+json`). It is a MatrixError whose `errcode` is the
+ * service's `code`, so that whatever treats errors by status and code treats this one too.
+ */
+export class TaskProblem extends MatrixError {
+  readonly code: Code;
+  readonly conflicts: readonly Conflict[];
+  /** What is wrong with the request, by JSON pointer. */
+  readonly errors: readonly Fault[];
+  /** The task's present revision, where the service tells it. */
+  readonly currentRev: number | null;
+
+  constructor(fields: {
+    status: number;
+    code: Code;
+    message: string;
+    conflicts?: readonly Conflict[];
+    errors?: readonly Fault[];
+    currentRev?: number | null;
+    retryAfterMs?: number | null;
+    body?: Readonly<Record<string, unknown>>;
+  }) {
+    super({
+      status: fields.status,
+      errcode: fields.code,
+      message: fields.message,
+      retryAfterMs: fields.retryAfterMs ?? null,
+      body: fields.body ?? {},
+    });
+    this.code = fields.code;
+    this.conflicts = fields.conflicts ?? [];
+    this.errors = fields.errors ?? [];
+    this.currentRev = fields.currentRev ?? null;
+  }
+}
