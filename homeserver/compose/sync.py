@@ -9,6 +9,7 @@ from homeserver.services.sync import Sync
 from homeserver.services.sync_changes import SyncChanges
 from homeserver.services.sync_rooms import SyncRooms
 from homeserver.services.sync_state import SyncState
+from homeserver.services.sync_summary import SyncSummary
 from homeserver.services.sync_timeline import SyncTimeline
 
 
@@ -26,6 +27,7 @@ def sync_apis(engine: Engine) -> list[object]:
         state,
         engine.unread,
         engine.typing,
+        SyncSummary(engine.database, engine.cache),
     )
     sync = Sync(
         engine.database,

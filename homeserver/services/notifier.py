@@ -24,6 +24,8 @@ from homeserver.storage.membership import Membership
 _parked = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
 
 _MAX_STREAMS = 50_000
+_TURNS = 8
+"""Turns of the loop, which are microseconds when there is nothing else to do."""
 _LEARN_WAIT = 2.0
 """Seconds; the poll of the log brings everything sooner."""
 
@@ -154,9 +156,18 @@ class Notifier:
         stream.last_pos = max(stream.last_pos, position)
         if stream.waiting:
             if not self._to_wake:
-                asyncio.get_running_loop().call_soon(self._wake_some)
+                asyncio.get_running_loop().call_soon(self._wake_soon, _TURNS)
             self._to_wake.extend(stream.waiting)
             stream.waiting.clear()
+
+    def _wake_soon(self, turns: int) -> None:
+        """Lets the request that wrote be answered first: a sender who hears of their own message
+        before the answer to sending it takes it for somebody else's."""
+        loop = asyncio.get_running_loop()
+        if turns:
+            loop.call_soon(self._wake_soon, turns - 1)
+        else:
+            self._wake_some()
 
     def _wake_some(self) -> None:
         for _ in range(min(self._slice, len(self._to_wake))):

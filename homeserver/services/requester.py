@@ -12,7 +12,8 @@ class Requester:
     """An authenticated caller.
 
     device_id: None for an application service that names no device.
-    appservice_id: the application service whose token was used, if any; it then acts as ``user_id``.
+    appservice_id: the application service whose token was used, if any; it then acts as
+    ``user_id``.
     token_id: the ``jti`` of the access token, None for an application service.
     admin: a server administrator.
     must_change_password: every call but the change itself, whoami and logout is refused.
@@ -27,7 +28,8 @@ class Requester:
 
     @property
     def txn_scope(self) -> str:
-        """What client transaction ids are unique within, beside the user: the device or the appservice."""
+        """What client transaction ids are unique within, beside the user: the device or the
+        appservice."""
         if self.appservice_id is not None:
             return f"as:{self.appservice_id}"
         return self.device_id or ""

@@ -36,14 +36,14 @@ _FUTURE_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """One poll. since: None for everything. timeout: seconds."""
+    """One poll. since: None for everything. timeout: seconds. state_after: see `Reader`."""
 
     who: Requester
     since: StreamToken | None
     wanted: SyncFilter
     timeout: float
     full_state: bool = False
-    state_after: bool = False
+    state_after: str | None = None
 
 
 @dataclass(slots=True)

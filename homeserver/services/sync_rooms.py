@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from homeserver.protocol.event import StateKey
 from homeserver.protocol.sync_filter import SyncFilter
 from homeserver.protocol.sync_token import TimelineToken
 from homeserver.services.event_cache import EventCache
@@ -18,11 +17,12 @@ from homeserver.services.room_heads import MEMBER
 from homeserver.services.sync_changes import RoomChange
 from homeserver.services.sync_filtered import shape
 from homeserver.services.sync_state import SyncState
+from homeserver.services.sync_summary import SyncSummary
 from homeserver.services.sync_timeline import SyncTimeline, Timeline
 from homeserver.services.typing import Typing
 from homeserver.services.unread import UnreadCounts
 from homeserver.services.visible_events import VisibleEvents
-from homeserver.storage import account_data, membership, receipts, room_state
+from homeserver.storage import account_data, receipts, room_state
 from homeserver.storage.account_data import AccountData
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
@@ -45,7 +45,11 @@ _HEROES = 5
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who syncs, and how. upto: the position that the answer ends at; now: milliseconds."""
+    """Who syncs, and how.
+
+    upto: the position that the answer ends at. now: milliseconds. state_after: the name under which
+    the client wants the state at the end of the timeline; None: it wants that at its start.
+    """
 
     user_id: str
     scope: str
@@ -53,7 +57,7 @@ class Reader:
     ignored: frozenset[str]
     upto: int
     now: int
-    state_after: bool
+    state_after: str | None
     full_state: bool
 
     @property
@@ -74,6 +78,7 @@ class SyncRooms:
         state: SyncState,
         unread: UnreadCounts,
         typing: Typing,
+        summary: SyncSummary,
     ) -> None:
         self._database = database
         self._cache = cache
@@ -83,6 +88,7 @@ class SyncRooms:
         self._state = state
         self._unread = unread
         self._typing = typing
+        self._summary = summary
 
     async def joined(
         self,
@@ -105,7 +111,12 @@ class SyncRooms:
         timeline = await self._timeline_of(reader, room, after, change)
         if entered and not any(s.event.type == CREATE for s, _ in timeline.events):
             timeline.limited = True  # there is more, whether or not the filter lets it pass
-        state = await self._state_of(reader, room, timeline, after, reader.upto)
+        summary: dict[str, Any] = {}
+        if new or timeline.limited or _members_moved(change):
+            summary = await self._summary.of(room.room, reader.user_id, upto=reader.upto)
+        state = await self._state_of(
+            reader, room, timeline, after, reader.upto, heroes=summary.get("m.heroes", ())
+        )
         ephemeral = await self._ephemeral(reader, room, after, change, typing=typing)
         data = await self._account_data(reader, room, after, change)
         told = timeline.events or timeline.limited or state or ephemeral or data
@@ -126,10 +137,7 @@ class SyncRooms:
                 root: {"notification_count": c.notify, "highlight_count": c.highlight}
                 for root, c in counts.threads.items()
             }
-        if new or timeline.limited or _members_moved(change, timeline, state):
-            entry["summary"] = await self._summary(reader, room)
-        else:
-            entry["summary"] = {}
+        entry["summary"] = summary
         return entry
 
     async def left(
@@ -200,7 +208,13 @@ class SyncRooms:
         )
 
     async def _state_of(
-        self, reader: Reader, room: Membership, timeline: Timeline, after: int | None, upto: int
+        self,
+        reader: Reader,
+        room: Membership,
+        timeline: Timeline,
+        after: int | None,
+        upto: int,
+        heroes: Sequence[str] = (),
     ) -> list[StoredEvent]:
         return await self._state.of(
             room.room,
@@ -211,7 +225,8 @@ class SyncRooms:
             device=reader.device,
             after=None if reader.full_state else after,
             upto=upto,
-            at_end=reader.state_after,
+            at_end=reader.state_after is not None,
+            heroes=heroes,
         )
 
     async def _entry(
@@ -233,9 +248,7 @@ class SyncRooms:
                 "limited": timeline.limited,
                 "prev_batch": str(TimelineToken(*timeline.start)),
             },
-            "state_after" if reader.state_after else "state": {
-                "events": shape(state_rendered, state, reader.wanted)
-            },
+            reader.state_after or "state": {"events": shape(state_rendered, state, reader.wanted)},
         }
 
     async def _ephemeral(
@@ -281,36 +294,11 @@ class SyncRooms:
                 )
         return [render_data(entry) for entry in entries if wanted.matches_type(entry.type)]
 
-    async def _summary(self, reader: Reader, room: Membership) -> dict[str, Any]:
-        """Counts and heroes: client-server-api, "Calculating the display name for a room"."""
-        async with self._database.read() as conn:
-            joined, invited = await membership.counts(conn, room.room)
-            named = await room_state.at_types(
-                conn, room.room, reader.upto, ["m.room.name", "m.room.canonical_alias"]
-            )
-            summary: dict[str, Any] = {
-                "m.joined_member_count": joined,
-                "m.invited_member_count": invited,
-            }
-            if not await self._has_name(named):
-                heroes = await membership.heroes(conn, room.room, reader.user_id, limit=_HEROES)
-                summary["m.heroes"] = heroes
-        return summary
 
-    async def _has_name(self, named: dict[StateKey, int]) -> bool:
-        found = await self._cache.by_nid(named.values())
-        return any(
-            stored.event.content.get("name") or stored.event.content.get("alias")
-            for stored in found.values()
-        )
-
-
-def _members_moved(change: RoomChange, timeline: Timeline, state: list[StoredEvent]) -> bool:
-    """Whether somebody joined, left or was renamed in the interval."""
+def _members_moved(change: RoomChange) -> bool:
+    """Whether somebody joined, left or was renamed, as far as is known."""
     events = change.events
-    if events is None:
-        events = [*(stored for stored, _ in timeline.events), *state]
-    return any(stored.event.type == MEMBER for stored in events)
+    return events is None or any(stored.event.type == MEMBER for stored in events)
 
 
 def render_data(entry: AccountData) -> dict[str, Any]:

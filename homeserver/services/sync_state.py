@@ -46,11 +46,13 @@ class SyncState:
         after: int | None,
         upto: int,
         at_end: bool,
+        heroes: Iterable[str] = (),
     ) -> list[StoredEvent]:
         """State events to send beside a timeline.
 
         after: the position up to which the client knows the state; None: it knows nothing. at_end:
-        the state at the end of the timeline instead of at its start (``state_after``).
+        the state at the end of the timeline instead of at its start (``state_after``). heroes:
+        people whose names the client needs, lazy or not.
         """
         lazy = wanted.lazy_load_members
         if after is None:
@@ -65,6 +67,7 @@ class SyncState:
                 changed[member] = 0
             delta = {key: nid for key, nid in delta.items() if key[0] != MEMBER}
             senders = {stored.event.sender for stored, _ in timeline.events}
+            senders.update(heroes)
             # Of the others only those that the device has: what it has must not grow stale.
             senders |= {m for m, nid in changed.items() if not nid or m == user_id or m in has}
             if after is None:

@@ -35,8 +35,7 @@ class SyncApi:
                 await self._filters.resolve(who.user_id, query.text("filter")),
                 query.integer("timeout", 0, high=self._max_timeout) / 1000,
                 full_state=query.boolean("full_state"),
-                state_after=query.boolean("use_state_after")
-                or query.boolean("org.matrix.msc4222.use_state_after"),
+                state_after=_state_after(query),
             )
         )
 
@@ -63,3 +62,11 @@ class SyncApi:
         if user_id != who.user_id:
             raise Forbidden("A filter belongs to whoever stored it")
         return await self._filters.get(user_id, filter_id)
+
+
+def _state_after(query: Query) -> str | None:
+    """The name of ``state_after`` that the client asks for and so will look for."""
+    for prefix in ("", "org.matrix.msc4222."):
+        if query.boolean(f"{prefix}use_state_after"):
+            return f"{prefix}state_after"
+    return None
