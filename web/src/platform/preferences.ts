@@ -9,6 +9,8 @@ export interface Preferences {
   readonly language: Language;
   /** Desktop notifications: wanted by the user (the browser has to allow them too). */
   readonly notify: boolean;
+  /** The offer to turn notifications on has been answered. */
+  readonly notifyAnswered: boolean;
   readonly sound: boolean;
   /** Notifications show the text of the message. */
   readonly showText: boolean;
@@ -23,6 +25,7 @@ function read(): Preferences {
     theme: "system",
     language: preferredLanguage(navigator.languages),
     notify: true,
+    notifyAnswered: false,
     sound: false,
     showText: true,
     recentEmoji: [],

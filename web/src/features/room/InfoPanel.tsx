@@ -174,7 +174,7 @@ function LeaveButton({ room, summary, name }: { room: Room; summary: RoomSummary
   return (
     <>
       <Button look="dangerQuiet" wide icon={<LogOut size={17} />} onClick={() => setAsking(true)}>
-        {t("room.leave")}
+        {summary.directUserId === null ? t("room.leave") : t("room.leaveDirect")}
       </Button>
       <Confirm
         open={asking}

@@ -9,6 +9,7 @@ import { cx } from "../../ui/cx";
 import { SearchField } from "../../ui/Field";
 import { Logo } from "../../ui/Logo";
 import { Menu, MenuItem } from "../../ui/Menu";
+import { NotificationOffer } from "../notifications/NotificationOffer";
 import { AccountBar } from "./AccountBar";
 import { CreateRoomDialog } from "./CreateRoomDialog";
 import { RoomList } from "./RoomList";
@@ -77,6 +78,7 @@ export function Sidebar({ className, route }: SidebarProps) {
         onCreate={() => setDialog("create")}
         onOpened={() => setQuery("")}
       />
+      <NotificationOffer />
       <AccountBar route={route} />
       <CreateRoomDialog open={dialog === "create"} onClose={close} />
       <StartDirectDialog open={dialog === "direct"} onClose={close} />

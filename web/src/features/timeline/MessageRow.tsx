@@ -26,7 +26,9 @@ type MessageRowProps = { item: MessageItem; first: boolean; last: boolean; flash
 export const MessageRow = memo(function MessageRow({ item, first, last, flashed }: MessageRowProps) {
   const { t } = useTranslation();
   const dates = useDates();
-  const { claimActions } = useTimelineContext();
+  const { claimActions, openPerson } = useTimelineContext();
+  const showPerson = (event: React.MouseEvent<HTMLElement>) =>
+    openPerson({ userId: item.sender, name: item.senderName, at: event.currentTarget });
   const [hot, setHotState] = useState(false);
   const giveUp = useCallback(() => setHotState(false), []);
   const setHot = (wanted: boolean) => {
@@ -58,7 +60,9 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
     >
       <div className={styles.side}>
         {first ? (
-          <MxcAvatar id={item.sender} name={item.senderName} mxc={item.senderAvatar} size={36} />
+          <button type="button" className={styles.face} tabIndex={-1} aria-hidden="true" onClick={showPerson}>
+            <MxcAvatar id={item.sender} name={item.senderName} mxc={item.senderAvatar} size={36} />
+          </button>
         ) : (
           <time className={styles.sideTime} dateTime={new Date(item.ts).toISOString()} title={dates.full(item.ts)}>
             {dates.time(item.ts)}
@@ -68,9 +72,9 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       <div className={styles.main}>
         {first && (
           <header className={styles.head}>
-            <span className={styles.name} title={item.sender}>
+            <button type="button" className={styles.name} title={item.sender} tabIndex={hot ? 0 : -1} onClick={showPerson}>
               {item.senderName}
-            </span>
+            </button>
             <time className={styles.time} dateTime={new Date(item.ts).toISOString()} title={dates.full(item.ts)}>
               {dates.time(item.ts)}
             </time>

@@ -10,6 +10,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Spinner } from "../../ui/Spinner";
 import { useToasts } from "../../ui/Toast";
 import { Lightbox } from "../media/Lightbox";
+import { PersonCard, type ShownPerson } from "../room/PersonCard";
 import { ChangesRow } from "./ChangesRow";
 import { DayRow, UnreadRow } from "./Separators";
 import { MessageRow } from "./MessageRow";
@@ -45,6 +46,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
   const rows = useMemo(() => layoutRows(items, unreadLine), [items, unreadLine]);
   const scroll = useTimelineScroll(rows);
   const [flashed, setFlashed] = useState<string | null>(null);
+  const [person, setPerson] = useState<ShownPerson | null>(null);
   const [imageKey, setImageKey] = useState<string | null>(null);
   useMarkRead(timeline, items, scroll.atEnd);
   const onRowKey = useFocusRows(scroll.content);
@@ -107,6 +109,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
       edit: onEdit,
       jumpTo: (eventId) => void jumpTo(eventId),
       openImage: setImageKey,
+      openPerson: setPerson,
       claimActions: (giveUp) => {
         if (giveUpActions.current !== giveUp) giveUpActions.current?.();
         giveUpActions.current = giveUp;
@@ -159,6 +162,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
           </div>
         )}
       </div>
+      <PersonCard room={room} shown={person} onClose={() => setPerson(null)} />
       <Lightbox items={items} openKey={imageKey} onOpen={setImageKey} />
     </TimelineContext.Provider>
   );

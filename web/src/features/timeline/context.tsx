@@ -1,5 +1,6 @@
 import type { EventId, Room, SentItem, Timeline } from "@team/core";
 import { createContext, useContext } from "react";
+import type { ShownPerson } from "../room/PersonCard";
 
 /** What a row may ask of the list and composer around it. */
 export interface TimelineContextValue {
@@ -13,6 +14,8 @@ export interface TimelineContextValue {
   /** Scrolls to a message, loading what is needed. */
   readonly jumpTo: (eventId: EventId) => void;
   readonly openImage: (key: string) => void;
+  /** Shows the card of a person beside the element that was pressed. */
+  readonly openPerson: (person: ShownPerson) => void;
   /** One row at a time shows its actions: the one that claims them takes them from the one before. */
   readonly claimActions: (giveUp: () => void) => void;
 }

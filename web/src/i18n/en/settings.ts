@@ -58,6 +58,9 @@ export const settings = {
     account: "Account of {{name}}",
   },
   notify: {
+    ask: "Learn of new messages while you do something else",
+    turnOn: "Turn on notifications",
+    notNow: "Not now",
     invite: "{{name}} invites you",
     newMessage: "New message",
     titleUnread: "({{number}}) {{title}}",

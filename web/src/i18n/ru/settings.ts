@@ -58,6 +58,9 @@ export const settings = {
     account: "Учётная запись: {{name}}",
   },
   notify: {
+    ask: "Узнавайте о новых сообщениях, занимаясь другими делами",
+    turnOn: "Включить уведомления",
+    notNow: "Не сейчас",
     invite: "{{name}} приглашает вас",
     newMessage: "Новое сообщение",
     titleUnread: "({{number}}) {{title}}",
