@@ -31,6 +31,7 @@ from homeserver.services.passwords import Passwords
 from homeserver.services.people import People
 from homeserver.services.profile import Profile
 from homeserver.services.provision import ensure_senders
+from homeserver.services.put_person import PutPerson
 from homeserver.services.registration import Registration
 from homeserver.services.session_cache import SessionCache
 from homeserver.services.sessions import Sessions
@@ -125,6 +126,16 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
     people = People(
         database, committer, tokens, welcome, profile, appservices, clock, server_name=name
     )
+    put_person = PutPerson(
+        database,
+        committer,
+        passwords,
+        tokens,
+        people,
+        appservices,
+        clock,
+        server_name=name,
+    )
     return Accounts(
         authenticator=TokenAuthenticator(database, sessions, appservices, cache, last_seen),
         appservices=appservices,
@@ -150,7 +161,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
             DevicesApi(Devices(database, committer, tokens, clock), uia),
             ProfileApi(profile),
             WelcomeApi(welcome, server_name=name),
-            UsersApi(people),
+            UsersApi(people, put_person),
             UserDataApi(UserData(database, committer), push_rules),
             PushRulesApi(push_rules),
         ],

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from homeserver.api.body import Text
-from homeserver.api.endpoint import Auth, Json, Query, endpoint
+from homeserver.api.endpoint import Auth, Json, Query, Reply, endpoint
 from homeserver.errors import InvalidParam
 from homeserver.ids import UserId
 from homeserver.services.people import People
+from homeserver.services.put_person import PutPerson
 from homeserver.services.requester import Requester
 
 _USERS = "/_teammessenger/admin/v1/users"
@@ -35,9 +36,19 @@ class ChangeBody(msgspec.Struct):
     active: bool | None = None
 
 
+class PutBody(msgspec.Struct):
+    """`PUT /users/{user_id}`: what is absent stays, or has its default in a new account."""
+
+    password: str | None = None
+    display_name: Text | None = None
+    admin: bool | None = None
+    active: bool | None = None
+
+
 class UsersApi:
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, put_person: PutPerson) -> None:
         self._people = people
+        self._put_person = put_person
 
     @endpoint("GET", _USERS, auth=Auth.ADMIN, spec="")
     async def page(self, who: Requester, query: Query) -> Json:
@@ -64,6 +75,19 @@ class UsersApi:
     async def one(self, who: Requester, user_id: UserId) -> Json:
         """One person."""
         return await self._people.one(user_id)
+
+    @endpoint("PUT", _USER, auth=Auth.ADMIN, spec="")
+    async def put(self, who: Requester, user_id: UserId, body: PutBody) -> Reply:
+        """Make an account or change one; asking again changes nothing. 201 when it is new."""
+        person, is_new = await self._put_person.put(
+            who.user_id,
+            user_id,
+            password=body.password,
+            display_name=body.display_name,
+            admin=body.admin,
+            active=body.active,
+        )
+        return Reply(person, status=201 if is_new else 200)
 
     @endpoint("PATCH", _USER, auth=Auth.ADMIN, spec="")
     async def change(self, who: Requester, user_id: UserId, body: ChangeBody) -> Json:

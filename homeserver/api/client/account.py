@@ -40,7 +40,15 @@ class AccountApi:
     )
     async def whoami(self, who: Requester) -> Json:
         """Who the access token belongs to."""
-        answer: dict[str, Any] = {"user_id": who.user_id, "is_guest": False}
+        answer: dict[str, Any] = {
+            "user_id": who.user_id,
+            "is_guest": False,
+            # For services of ours that act for the caller.
+            "org.teammessenger.account": {
+                "admin": who.admin,
+                "must_change_password": who.must_change_password,
+            },
+        }
         if who.device_id is not None:
             answer["device_id"] = who.device_id
         return answer

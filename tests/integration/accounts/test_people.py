@@ -277,3 +277,46 @@ async def test_an_administrator_makes_no_link_for_themself(server: WholeServer) 
     answer = await admin.post(f"{USERS}/{admin.user_id}/welcome")
     assert answer.refusal == (400, "M_INVALID_PARAM")
     assert (await admin.get("account/whoami")).status == 200
+
+
+async def test_a_program_makes_an_account_with_a_password(server: WholeServer) -> None:
+    admin = await server.admin()
+    wanted = {"password": PASSWORD, "display_name": "Ольга"}
+    made = await admin.put(f"{USERS}/@olga:a.example", wanted)
+    assert (made.status, made.body["display_name"]) == (201, "Ольга")
+    assert (await server.login("olga")).user_id == "@olga:a.example"
+
+
+async def test_putting_a_person_again_changes_nothing(server: WholeServer) -> None:
+    admin = await server.admin()
+    wanted = {"password": PASSWORD, "display_name": "Ольга", "admin": True, "active": True}
+    await admin.put(f"{USERS}/@olga:a.example", wanted)
+    olga = await server.login("olga")
+    assert (await admin.put(f"{USERS}/@olga:a.example", wanted)).ok["admin"] is True
+    assert (await olga.get("account/whoami")).status == 200, "the session has not ended"
+
+
+async def test_another_password_ends_the_sessions(server: WholeServer) -> None:
+    admin = await server.admin()
+    olga = await server.register("olga")
+    await admin.put(f"{USERS}/{olga.user_id}", {"password": "another horse"})
+    assert (await olga.get("account/whoami")).status == 401
+    assert (await server.try_login("olga", "another horse")).status == 200
+
+
+async def test_a_put_refuses_what_cannot_be(server: WholeServer) -> None:
+    admin, olga = await server.admin(), await server.register("olga")
+    other = await admin.put(f"{USERS}/@olga:b.example", {})
+    assert other.refusal == (400, "M_INVALID_PARAM")
+    weak = await admin.put(f"{USERS}/@ivan:a.example", {"password": "short"})
+    assert weak.refusal == (400, "M_WEAK_PASSWORD")
+    last = await admin.put(f"{USERS}/{admin.user_id}", {"admin": False})
+    assert last.refusal == (400, "M_INVALID_PARAM")
+    assert (await olga.put(f"{USERS}/@ivan:a.example", {})).refusal == (403, "M_FORBIDDEN")
+
+
+async def test_a_token_says_what_its_account_is(server: WholeServer) -> None:
+    admin, olga = await server.admin(), await server.register("olga")
+    for person, is_admin in ((admin, True), (olga, False)):
+        said = (await person.get("account/whoami")).ok["org.teammessenger.account"]
+        assert said == {"admin": is_admin, "must_change_password": False}
