@@ -12,9 +12,10 @@ HEAD = '''"""Shapes of events, requests, answers. Written by schema/generate.py:
 
 from __future__ import annotations
 
-from typing import Final, Literal, NotRequired, TypedDict
-
+from typing import Final, Literal, NotRequired, TypedDict, final
 '''
+
+WIDTH = 100
 
 SIMPLE = {
     "string": "str",
@@ -75,7 +76,7 @@ def _typed_dict(name: str, schema: Schema) -> str:
         kind = _type(value)
         fields[key] = kind if key in required else f"NotRequired[{kind}]"
     if all(key.isidentifier() and not keyword.iskeyword(key) for key in fields):
-        lines = [f"class {name}(TypedDict):\n"]
+        lines = [f"@final\nclass {name}(TypedDict):\n"]
         if "description" in schema:
             lines.append(_docstring(schema, "    ") + "\n")
         lines += [f"    {key}: {kind}\n" for key, kind in fields.items()]
@@ -89,11 +90,11 @@ def _typed_dict(name: str, schema: Schema) -> str:
 
 def _docstring(schema: Schema, indent: str) -> str:
     text = schema["description"]
-    if len(indent) + len(text) + 6 <= 100 and not text.endswith('"'):
+    if len(indent) + len(text) + 6 <= WIDTH and not text.endswith('"'):
         return f'{indent}"""{text}"""\n'
     lines, line = [], indent + '"""'
     for word in text.split():
-        if len(line) + 1 + len(word) > 100:
+        if len(line) + 1 + len(word) + 3 > WIDTH:
             lines.append(line)
             line = indent + word
         else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NotRequired, TypedDict
-
+from typing import Final, Literal, NotRequired, TypedDict, final
 
 UserId = str
 """Matrix user ID"""
@@ -49,12 +48,14 @@ Category = Literal["todo", "doing", "review", "done", "cancelled"]
 TaskKind = Literal["team", "personal"]
 
 
+@final
 class OnDate(TypedDict):
     """A whole day, wherever one is"""
 
     date: str
 
 
+@final
 class AtTime(TypedDict):
     """A moment, and the zone it was named in"""
 
@@ -74,6 +75,7 @@ ItemId = str
 ItemText = str
 
 
+@final
 class ChecklistItem(TypedDict):
     id: ItemId
     text: ItemText
@@ -81,6 +83,7 @@ class ChecklistItem(TypedDict):
     assignee: NotRequired[UserId]
 
 
+@final
 class ItemDraft(TypedDict):
     """A new item, or a change of the one with this id; what is absent stays as it is"""
 
@@ -90,12 +93,14 @@ class ItemDraft(TypedDict):
     assignee: NotRequired[UserId | None]
 
 
+@final
 class TaskLink(TypedDict):
     rel: Literal["relates", "duplicates"]
     task_id: Uuid
     title: NotRequired[str]
 
 
+@final
 class UrlLink(TypedDict):
     rel: Literal["url"]
     url: str
@@ -109,6 +114,7 @@ Mxc = str
 """Matrix content URI"""
 
 
+@final
 class FileKey(TypedDict):
     """JSON Web Key"""
 
@@ -119,10 +125,12 @@ class FileKey(TypedDict):
     ext: Literal[True]
 
 
+@final
 class FileHashes(TypedDict):
     sha256: str
 
 
+@final
 class EncryptedFile(TypedDict):
     """Client-server API, "Sending encrypted attachments" """
 
@@ -133,6 +141,7 @@ class EncryptedFile(TypedDict):
     v: Literal["v2"]
 
 
+@final
 class PlainAttachment(TypedDict):
     url: Mxc
     name: str
@@ -140,6 +149,7 @@ class PlainAttachment(TypedDict):
     size: NotRequired[int]
 
 
+@final
 class EncryptedAttachment(TypedDict):
     file: EncryptedFile
     name: str
@@ -151,6 +161,7 @@ Attachment = PlainAttachment | EncryptedAttachment
 """A file of the media repository"""
 
 
+@final
 class Recurrence(TypedDict):
     rrule: str
     tz: TimeZone
@@ -160,6 +171,7 @@ class Recurrence(TypedDict):
     occurrence: NotRequired[str]
 
 
+@final
 class EventRef(TypedDict):
     """An event in a room"""
 
@@ -170,6 +182,7 @@ class EventRef(TypedDict):
 AssignmentState = Literal["none", "active", "requested", "declined"]
 
 
+@final
 class Assignment(TypedDict):
     """How the assignment stands, and since when"""
 
@@ -203,6 +216,7 @@ Checklist = list[ChecklistItem]
 """Items have different ids"""
 
 
+@final
 class NewTask(TypedDict):
     """What a task may be made of"""
 
@@ -229,6 +243,7 @@ class NewTask(TypedDict):
     request: NotRequired[bool]
 
 
+@final
 class OpCreate(TypedDict):
     """Stands first; the task's id is UUIDv5(namespace, actor "/" cmd_id)"""
 
@@ -236,66 +251,77 @@ class OpCreate(TypedDict):
     task: NewTask
 
 
+@final
 class OpSetTitle(TypedDict):
     op: Literal["set"]
     field: Literal["title"]
     value: Title
 
 
+@final
 class OpSetDescription(TypedDict):
     op: Literal["set"]
     field: Literal["description"]
     value: Description | None
 
 
+@final
 class OpSetPriority(TypedDict):
     op: Literal["set"]
     field: Literal["priority"]
     value: Priority
 
 
+@final
 class OpSetDue(TypedDict):
     op: Literal["set"]
     field: Literal["due"]
     value: When | None
 
 
+@final
 class OpSetStart(TypedDict):
     op: Literal["set"]
     field: Literal["start"]
     value: When | None
 
 
+@final
 class OpSetEstimateMin(TypedDict):
     op: Literal["set"]
     field: Literal["estimate_min"]
     value: EstimateMin | None
 
 
+@final
 class OpSetParent(TypedDict):
     op: Literal["set"]
     field: Literal["parent"]
     value: Uuid | None
 
 
+@final
 class OpSetBlockedReason(TypedDict):
     op: Literal["set"]
     field: Literal["blocked_reason"]
     value: Reason | None
 
 
+@final
 class OpSetNeedsReview(TypedDict):
     op: Literal["set"]
     field: Literal["needs_review"]
     value: bool
 
 
+@final
 class OpSetRecurrence(TypedDict):
     op: Literal["set"]
     field: Literal["recurrence"]
     value: Recurrence | None
 
 
+@final
 class OpSetFields(TypedDict):
     op: Literal["set"]
     field: Literal["fields"]
@@ -318,36 +344,42 @@ OpSet = (
 """Set a field; null clears it"""
 
 
+@final
 class OpAddLabels(TypedDict):
     op: Literal["add"]
     field: Literal["labels"]
     value: Slug
 
 
+@final
 class OpAddCollaborators(TypedDict):
     op: Literal["add"]
     field: Literal["collaborators"]
     value: UserId
 
 
+@final
 class OpAddWatchers(TypedDict):
     op: Literal["add"]
     field: Literal["watchers"]
     value: UserId
 
 
+@final
 class OpAddBlockedBy(TypedDict):
     op: Literal["add"]
     field: Literal["blocked_by"]
     value: Uuid
 
 
+@final
 class OpAddLinks(TypedDict):
     op: Literal["add"]
     field: Literal["links"]
     value: Link
 
 
+@final
 class OpAddAttachments(TypedDict):
     op: Literal["add"]
     field: Literal["attachments"]
@@ -365,36 +397,42 @@ OpAdd = (
 """Add one member to a set"""
 
 
+@final
 class OpRemoveLabels(TypedDict):
     op: Literal["remove"]
     field: Literal["labels"]
     value: Slug
 
 
+@final
 class OpRemoveCollaborators(TypedDict):
     op: Literal["remove"]
     field: Literal["collaborators"]
     value: UserId
 
 
+@final
 class OpRemoveWatchers(TypedDict):
     op: Literal["remove"]
     field: Literal["watchers"]
     value: UserId
 
 
+@final
 class OpRemoveBlockedBy(TypedDict):
     op: Literal["remove"]
     field: Literal["blocked_by"]
     value: Uuid
 
 
+@final
 class OpRemoveLinks(TypedDict):
     op: Literal["remove"]
     field: Literal["links"]
     value: Link
 
 
+@final
 class OpRemoveAttachments(TypedDict):
     op: Literal["remove"]
     field: Literal["attachments"]
@@ -409,10 +447,12 @@ OpRemove = (
     | OpRemoveLinks
     | OpRemoveAttachments
 )
-"""Take one member out of a set; links are told apart by what they lead to, attachments by address
+"""Take one member out of a set; links are told apart by what they lead to, attachments by
+address
 """
 
 
+@final
 class OpItemPut(TypedDict):
     """Add or change a checklist item; `after`: the item it stands behind, null for first place;
     absent: a new one goes last, an old one stays
@@ -423,17 +463,20 @@ class OpItemPut(TypedDict):
     after: NotRequired[ItemId | None]
 
 
+@final
 class OpItemCheck(TypedDict):
     op: Literal["item_check"]
     id: ItemId
     done: bool
 
 
+@final
 class OpItemRemove(TypedDict):
     op: Literal["item_remove"]
     id: ItemId
 
 
+@final
 class OpTransition(TypedDict):
     op: Literal["transition"]
     to: Slug
@@ -441,21 +484,25 @@ class OpTransition(TypedDict):
     force: NotRequired[bool]
 
 
+@final
 class OpAssign(TypedDict):
     op: Literal["assign"]
     to: UserId | None
     request: NotRequired[bool]
 
 
+@final
 class OpAccept(TypedDict):
     op: Literal["accept"]
 
 
+@final
 class OpDecline(TypedDict):
     op: Literal["decline"]
     reason: Reason
 
 
+@final
 class OpRank(TypedDict):
     """Place the task before or after another of its room, or between two"""
 
@@ -464,6 +511,7 @@ class OpRank(TypedDict):
     after: NotRequired[Uuid]
 
 
+@final
 class OpMove(TypedDict):
     """Stands alone"""
 
@@ -471,6 +519,7 @@ class OpMove(TypedDict):
     room_id: RoomId
 
 
+@final
 class OpErase(TypedDict):
     """Stands alone"""
 
@@ -496,11 +545,12 @@ Op = (
 """One operation"""
 
 OnConflict = Literal["reject", "force"]
-"""What to do with a field that somebody changed after base_rev; force overwrites it with the same
-right
+"""What to do with a field that somebody changed after base_rev; force overwrites it with the
+same right
 """
 
 
+@final
 class CommandContent(TypedDict):
     """A request; its ops succeed or fail together"""
 
@@ -514,13 +564,15 @@ class CommandContent(TypedDict):
 
 
 Frev = dict[str, Rev]
-"""Field to the revision of its last change; custom fields as fields.<name>, items as checklist.<id>
+"""Field to the revision of its last change; custom fields as fields.<name>, items as
+checklist.<id>
 """
 
 Rank = str
 """Place on the board; compares as ASCII bytes"""
 
 
+@final
 class Snapshot(TypedDict):
     """A whole task; what is unset is absent. At most 40 KiB of canonical JSON"""
 
@@ -562,6 +614,7 @@ class Snapshot(TypedDict):
     closed_at: NotRequired[Timestamp]
 
 
+@final
 class Tombstone(TypedDict):
     """The last revision of an erased task"""
 
@@ -599,14 +652,15 @@ Difference = TypedDict(
         "to": NotRequired[FieldValue],
     },
 )
-"""A scalar has both; a member added to a set only `to`, one taken out only `from`. Values over 256
-bytes are left out
+"""A scalar has both; a member added to a set only `to`, one taken out only `from`. Values over
+256 bytes are left out
 """
 
 Via = Literal["matrix", "rest", "ws", "caldav", "schedule", "import", "repair"]
 """How a command came"""
 
 
+@final
 class Cause(TypedDict):
     """The command behind a revision; event_id where it was a room event"""
 
@@ -615,6 +669,7 @@ class Cause(TypedDict):
     event_id: NotRequired[EventId]
 
 
+@final
 class Change(TypedDict):
     """What a revision changed"""
 
@@ -629,6 +684,7 @@ class Change(TypedDict):
     silent: NotRequired[bool]
 
 
+@final
 class TextPart(TypedDict):
     body: str
     mimetype: NotRequired[str]
@@ -638,17 +694,20 @@ TextParts = list[TextPart]
 """Fallback for clients that know no tasks (MSC1767)"""
 
 
+@final
 class Mentions(TypedDict):
     """The people to notify"""
 
     user_ids: NotRequired[list[UserId]]
 
 
+@final
 class ReplaceRelation(TypedDict):
     rel_type: Literal["m.replace"]
     event_id: EventId
 
 
+@final
 class ReferenceRelation(TypedDict):
     rel_type: Literal["m.reference"]
     event_id: EventId
@@ -706,6 +765,7 @@ RejectionCode = Literal[
 """Why a command was refused"""
 
 
+@final
 class Conflict(TypedDict):
     """A field that somebody changed meanwhile, with its present value"""
 
@@ -716,12 +776,14 @@ class Conflict(TypedDict):
     theirs_at: NotRequired[Timestamp]
 
 
+@final
 class Fault(TypedDict):
     pointer: str
     code: str
     detail: NotRequired[str]
 
 
+@final
 class ResultCause(TypedDict):
     actor: UserId
     cmd_id: Uuid
@@ -746,6 +808,7 @@ Result = TypedDict(
 RoomKind = Literal["team", "direct", "personal"]
 
 
+@final
 class AssignRules(TypedDict):
     """Where the room differs from the organisation's table"""
 
@@ -755,6 +818,7 @@ class AssignRules(TypedDict):
     outside: NotRequired[Literal["request", "deny"]]
 
 
+@final
 class Config(TypedDict):
     """Rules of a room; state_key "" """
 
@@ -775,6 +839,7 @@ class Config(TypedDict):
     e2ee_index: NotRequired[Literal["off", "on"]]
 
 
+@final
 class LocalName(TypedDict):
     """A name in the languages of the product"""
 
@@ -782,12 +847,14 @@ class LocalName(TypedDict):
     ru: NotRequired[str]
 
 
+@final
 class Label(TypedDict):
     id: Slug
     name: LocalName
     color: NotRequired[str]
 
 
+@final
 class Labels(TypedDict):
     """Palette of a room; state_key "" """
 
@@ -795,6 +862,7 @@ class Labels(TypedDict):
     labels: list[Label]
 
 
+@final
 class Status(TypedDict):
     id: Slug
     category: Category
@@ -813,6 +881,7 @@ Transition = TypedDict(
 )
 
 
+@final
 class Workflow(TypedDict):
     """Statuses and who may go from one to another; state_key is its id"""
 
@@ -863,8 +932,8 @@ FixedOperation = Literal[
 
 Operation = FixedOperation | str
 """What somebody may do to a task: set:<field>, add:<field>, remove:<field>; transition:<status>;
-force:<status> (close over open blockers, with a reason); assign, or delegate (down one's own line
-only); watch and unwatch are about oneself
+force:<status> (close over open blockers, with a reason); assign, or delegate (down one's own
+line only); watch and unwatch are about oneself
 """
 
 GrantedOperation = Literal[
@@ -908,6 +977,7 @@ NotificationKind = Literal[
     "accepted",
     "declined",
     "returned",
+    "unassigned",
     "status",
     "mention",
     "due",
@@ -978,10 +1048,12 @@ STATUS_OF: Final[dict[Code, int]] = {
 """HTTP status of each code."""
 
 
+@final
 class CurrentRev(TypedDict):
     rev: Rev
 
 
+@final
 class Problem(TypedDict):
     """RFC 9457"""
 
@@ -1005,6 +1077,7 @@ DayOrMoment = str
 PeopleFilter = list[str]
 
 
+@final
 class Login(TypedDict):
     login: NotRequired[str]
     email: NotRequired[str]
@@ -1013,6 +1086,7 @@ class Login(TypedDict):
     device_name: NotRequired[str]
 
 
+@final
 class Tokens(TypedDict):
     access_token: str
     refresh_token: str
@@ -1023,10 +1097,12 @@ class Tokens(TypedDict):
     must_change_password: NotRequired[bool]
 
 
+@final
 class Refresh(TypedDict):
     refresh_token: str
 
 
+@final
 class FreshTokens(TypedDict):
     access_token: str
     refresh_token: str
@@ -1034,6 +1110,7 @@ class FreshTokens(TypedDict):
     expires_in: int
 
 
+@final
 class Task(TypedDict):
     """The one shape of a task on REST, feed and socket"""
 
@@ -1077,11 +1154,13 @@ class Task(TypedDict):
     can: list[Operation]
 
 
+@final
 class TaskPage(TypedDict):
     data: list[Task]
     next_cursor: Cursor
 
 
+@final
 class TaskCreate(TypedDict):
     title: Title
     description: NotRequired[Description | None]
@@ -1107,6 +1186,7 @@ class TaskCreate(TypedDict):
     source: NotRequired[EventRef]
 
 
+@final
 class TaskPatch(TypedDict):
     """Null clears a field; a list replaces the whole list; `fields` is merged by field"""
 
@@ -1136,6 +1216,7 @@ class TaskPatch(TypedDict):
     on_conflict: NotRequired[OnConflict]
 
 
+@final
 class Revision(TypedDict):
     rev: Rev
     event_id: EventId
@@ -1148,11 +1229,13 @@ class Revision(TypedDict):
     silent: NotRequired[bool]
 
 
+@final
 class RevisionPage(TypedDict):
     data: list[Revision]
     next_cursor: Cursor
 
 
+@final
 class CommandRequest(TypedDict):
     """CommandContent, and for `create` the room it goes to"""
 
@@ -1166,11 +1249,13 @@ class CommandRequest(TypedDict):
     on_conflict: NotRequired[OnConflict]
 
 
+@final
 class Commands(TypedDict):
     commands: list[CommandRequest]
     atomic: NotRequired[bool]
 
 
+@final
 class Outcome(TypedDict):
     cmd_id: Uuid
     state: Literal["accepted", "rejected", "pending"]
@@ -1184,6 +1269,7 @@ class Outcome(TypedDict):
     task: NotRequired[Task]
 
 
+@final
 class Outcomes(TypedDict):
     results: list[Outcome]
 
@@ -1192,6 +1278,7 @@ Seq = int
 """Position in the feed; grows and may have gaps"""
 
 
+@final
 class FeedTask(TypedDict):
     """A task was created or changed; it is shown as it is now"""
 
@@ -1200,6 +1287,7 @@ class FeedTask(TypedDict):
     task: Task
 
 
+@final
 class FeedGone(TypedDict):
     """A task was erased, or left for where the reader does not see it"""
 
@@ -1209,6 +1297,7 @@ class FeedGone(TypedDict):
     room_id: RoomId
 
 
+@final
 class FeedRoom(TypedDict):
     """The reader joined or left a room with tasks"""
 
@@ -1220,6 +1309,7 @@ class FeedRoom(TypedDict):
 FeedItem = FeedTask | FeedGone | FeedRoom
 
 
+@final
 class Feed(TypedDict):
     data: list[FeedItem]
     next: Seq
@@ -1228,6 +1318,7 @@ class Feed(TypedDict):
 Language = Literal["en", "ru"]
 
 
+@final
 class QuickAddText(TypedDict):
     text: str
     room_id: NotRequired[RoomId]
@@ -1235,6 +1326,7 @@ class QuickAddText(TypedDict):
     tz: NotRequired[TimeZone]
 
 
+@final
 class QuickAddToken(TypedDict):
     kind: Literal["person", "due", "priority", "label"]
     start: int
@@ -1242,6 +1334,7 @@ class QuickAddToken(TypedDict):
     text: str
 
 
+@final
 class QuickAddHints(TypedDict):
     tokens: list[QuickAddToken]
     due_text: NotRequired[str]
@@ -1250,6 +1343,7 @@ class QuickAddHints(TypedDict):
     unknown_people: list[str]
 
 
+@final
 class QuickAdd(TypedDict):
     """A draft for TaskCreate; `hints` says how the line was read"""
 
@@ -1261,6 +1355,7 @@ class QuickAdd(TypedDict):
     hints: QuickAddHints
 
 
+@final
 class Message(TypedDict):
     event_id: EventId
     room_id: RoomId
@@ -1271,6 +1366,7 @@ class Message(TypedDict):
     thread: NotRequired[EventId]
 
 
+@final
 class MessagePage(TypedDict):
     data: list[Message]
     next_cursor: Cursor
@@ -1279,6 +1375,7 @@ class MessagePage(TypedDict):
 MessageBody = str
 
 
+@final
 class MessageCreate(TypedDict):
     room_id: RoomId
     body: MessageBody
@@ -1286,11 +1383,13 @@ class MessageCreate(TypedDict):
     thread: NotRequired[EventId]
 
 
+@final
 class CommentCreate(TypedDict):
     body: MessageBody
     formatted_body: NotRequired[str]
 
 
+@final
 class Notification(TypedDict):
     id: Uuid
     kind: NotificationKind
@@ -1305,22 +1404,26 @@ class Notification(TypedDict):
     reason: NotRequired[Reason]
 
 
+@final
 class NotificationPage(TypedDict):
     data: list[Notification]
     next_cursor: Cursor
     unread: int
 
 
+@final
 class MarkRead(TypedDict):
     ids: NotRequired[list[Uuid]]
     up_to: NotRequired[Timestamp]
 
 
+@final
 class AssigneeRight(TypedDict):
     user_id: UserId
     mode: Literal["direct", "request"]
 
 
+@final
 class RoomRights(TypedDict):
     """What the caller may do in the room"""
 
@@ -1329,6 +1432,7 @@ class RoomRights(TypedDict):
     assignees: list[AssigneeRight]
 
 
+@final
 class RoomTasks(TypedDict):
     room_id: RoomId
     enabled: bool
@@ -1339,6 +1443,7 @@ class RoomTasks(TypedDict):
     rights: RoomRights
 
 
+@final
 class RoomTasksPut(TypedDict):
     enabled: NotRequired[bool]
     prefix: NotRequired[str]
@@ -1357,6 +1462,7 @@ ReminderTimes = list[int]
 """Minutes before the due time"""
 
 
+@final
 class Settings(TypedDict):
     lang: Language
     tz: TimeZone
@@ -1364,6 +1470,7 @@ class Settings(TypedDict):
     reminders: ReminderTimes
 
 
+@final
 class SettingsPut(TypedDict):
     lang: NotRequired[Language]
     tz: NotRequired[TimeZone]
@@ -1392,20 +1499,24 @@ Calendar = TypedDict(
 )
 
 
+@final
 class NewCalendar(TypedDict):
     id: Uuid
     url: str
 
 
+@final
 class Calendars(TypedDict):
     data: list[Calendar]
 
 
+@final
 class DelegationCreate(TypedDict):
     bot: UserId
     expires_at: NotRequired[Timestamp]
 
 
+@final
 class Delegation(TypedDict):
     id: Uuid
     bot: UserId
@@ -1413,6 +1524,7 @@ class Delegation(TypedDict):
     expires_at: Timestamp
 
 
+@final
 class NewDelegation(TypedDict):
     id: Uuid
     bot: UserId
@@ -1421,6 +1533,7 @@ class NewDelegation(TypedDict):
     expires_at: Timestamp
 
 
+@final
 class Delegations(TypedDict):
     data: list[Delegation]
 
@@ -1428,6 +1541,7 @@ class Delegations(TypedDict):
 Role = Literal["admin", "manager", "member", "guest", "bot"]
 
 
+@final
 class User(TypedDict):
     user_id: UserId
     display_name: str | None
@@ -1438,6 +1552,7 @@ class User(TypedDict):
     active: bool
 
 
+@final
 class UserPage(TypedDict):
     data: list[User]
     next_cursor: Cursor
@@ -1446,6 +1561,7 @@ class UserPage(TypedDict):
 UnitId = str
 
 
+@final
 class UserPut(TypedDict):
     password: NotRequired[str]
     display_name: NotRequired[str]
@@ -1456,6 +1572,7 @@ class UserPut(TypedDict):
     active: NotRequired[bool]
 
 
+@final
 class UserPutAnswer(TypedDict):
     user_id: UserId
     display_name: str | None
@@ -1467,6 +1584,7 @@ class UserPutAnswer(TypedDict):
     access_token: NotRequired[str]
 
 
+@final
 class Unit(TypedDict):
     id: UnitId
     name: str
@@ -1474,31 +1592,37 @@ class Unit(TypedDict):
     head: NotRequired[UserId | None]
 
 
+@final
 class OrgPerson(TypedDict):
     user_id: UserId
     unit: NotRequired[UnitId | None]
     reports_to: NotRequired[UserId | None]
 
 
+@final
 class Organisation(TypedDict):
     units: list[Unit]
     people: list[OrgPerson]
 
 
+@final
 class RoomGrant(TypedDict):
     room_id: RoomId
     operations: list[GrantedOperation]
 
 
+@final
 class Grants(TypedDict):
     grants: list[RoomGrant]
 
 
+@final
 class IndexRequest(TypedDict):
     action: Literal["verify", "rebuild"]
     room_id: NotRequired[RoomId]
 
 
+@final
 class IndexDifference(TypedDict):
     task_id: Uuid
     problem: Literal["missing", "surplus", "behind", "ahead", "different"]
@@ -1506,19 +1630,24 @@ class IndexDifference(TypedDict):
     log_rev: Rev | None
 
 
+@final
 class IndexReport(TypedDict):
     equal: bool
     differences: list[IndexDifference]
 
 
+@final
 class SocketTask(TypedDict):
-    """`task_created` and `task_updated`; drop what has a `rev` that is not newer than the one known"""
+    """`task_created` and `task_updated`; drop what has a `rev` that is not newer than the one
+    known
+    """
 
     seq: Seq
     rev: Rev
     task: Task
 
 
+@final
 class SocketGone(TypedDict):
     """`task_gone`"""
 
@@ -1527,6 +1656,7 @@ class SocketGone(TypedDict):
     room_id: RoomId
 
 
+@final
 class SocketMessage(TypedDict):
     """`send_message`"""
 
@@ -1535,12 +1665,14 @@ class SocketMessage(TypedDict):
     txn_id: NotRequired[str]
 
 
+@final
 class SocketSubscribe(TypedDict):
     """`subscribe`: only these rooms from now on"""
 
     room_ids: list[RoomId]
 
 
+@final
 class SocketResume(TypedDict):
     """`resume`"""
 

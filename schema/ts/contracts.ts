@@ -698,7 +698,7 @@ export type Operation = FixedOperation | `transition:${string}` | `force:${strin
 export type GrantedOperation = "view" | "comment" | "create" | "set:title" | "set:description" | "set:priority" | "set:due" | "set:start" | "set:estimate_min" | "set:parent" | "set:blocked_reason" | "set:needs_review" | "set:recurrence" | "set:fields" | "add:labels" | "add:collaborators" | "add:watchers" | "add:blocked_by" | "add:links" | "add:attachments" | "remove:labels" | "remove:collaborators" | "remove:watchers" | "remove:blocked_by" | "remove:links" | "remove:attachments" | "item_put" | "item_check" | "item_remove" | "transition" | "rank";
 
 /** What a person is told */
-export type NotificationKind = "assigned" | "requested" | "accepted" | "declined" | "returned" | "status" | "mention" | "due" | "overdue";
+export type NotificationKind = "assigned" | "requested" | "accepted" | "declined" | "returned" | "unassigned" | "status" | "mention" | "due" | "overdue";
 
 /** Every `code` of a problem, an outcome or a socket's acknowledgement */
 export type Code = "invalid" | "token_missing" | "token_invalid" | "token_expired" | "token_revoked" | "bad_credentials" | "forbidden" | "assignee_not_allowed" | "password_change_required" | "not_found" | "method_not_allowed" | "conflict" | "transition_not_allowed" | "blocked" | "assignee_not_member" | "dependency_missing" | "dependency_rejected" | "tasks_disabled" | "encrypted_room_not_enabled" | "resync" | "too_large" | "limit_exceeded" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable";

@@ -56,6 +56,7 @@ class Context:
     room: where the task lives, or is to live (create). target: where `move` goes, None when the
       authority is not in that room.
     at: the time of the decision, ms. via, event_id: how the command came.
+    root_event_id: root of the task in `room`; `move` leaves it behind as `origin`.
     next_key: the key that a created task gets; spent only if the command is accepted.
     neighbours: every task of `named_tasks(task, command)` that exists, and what those lead to by
       `parent` and `blocked_by`, transitively.
@@ -72,6 +73,7 @@ class Context:
     on_behalf_of: str | None = None
     event_id: str | None = None
     target: Room | None = None
+    root_event_id: str | None = None
     dependency: Dependency | None = None
     neighbours: Mapping[str, Neighbour] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()

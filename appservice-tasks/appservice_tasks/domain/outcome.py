@@ -54,3 +54,13 @@ class Refusal:
     current_rev: int | None = None
     conflicts: tuple[Conflict, ...] = ()
     errors: tuple[Fault, ...] = ()
+
+
+class Refused(Exception):
+    """Raised while a command is applied; `decide` turns it into a Refusal."""
+
+    def __init__(self, code: Code, detail: str, errors: tuple[Fault, ...] = ()) -> None:
+        super().__init__(detail)
+        self.code: Code = code
+        self.detail = detail
+        self.errors = errors
