@@ -38,7 +38,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     authority: the user whose events count; our own.
     past_authorities: users that were it before; a room must name them too.
     database_url: `postgresql://...` (schema `tasks` there), or None for `tasks.db` beside the file.
-    timezone: of people who have told no other.
+    timezone, language: of people who have told no other.
     as_token, hs_token: those of the registration.
     """
 
@@ -52,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     listen: Listen = Listen()
     database_url: str | None = None
     timezone: str = "UTC"
+    language: Literal["en", "ru"] = "en"
     logging: Logging = Logging()
     folder: Path = Path()
 

@@ -2,34 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
 
-STATUS: Final[Mapping[str, int]] = {
-    "invalid": 400,
-    "token_missing": 401,
-    "token_invalid": 401,
-    "token_expired": 401,
-    "token_revoked": 401,
-    "bad_credentials": 401,
-    "forbidden": 403,
-    "assignee_not_allowed": 403,
-    "assignee_not_member": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "transition_not_allowed": 409,
-    "blocked": 409,
-    "dependency_missing": 409,
-    "dependency_rejected": 409,
-    "tasks_disabled": 409,
-    "encrypted_room_not_enabled": 409,
-    "resync": 410,
-    "too_large": 413,
-    "idempotency_key_reused": 422,
-    "limit_exceeded": 429,
-    "unavailable": 503,
-}
-"""The HTTP status of each code."""
+from appservice_tasks.contracts import STATUS_OF, Code, Conflict, Fault
 
 
 class Problem(Exception):
@@ -42,16 +17,16 @@ class Problem(Exception):
 
     def __init__(
         self,
-        code: str,
+        code: Code,
         detail: str = "",
         *,
-        errors: Sequence[Mapping[str, Any]] = (),
-        conflicts: Sequence[Mapping[str, Any]] = (),
+        errors: Sequence[Fault] = (),
+        conflicts: Sequence[Conflict] = (),
         current_rev: int | None = None,
         retry_after: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
+        self.code: Code = code
         self.detail = detail
         self.errors = list(errors)
         self.conflicts = list(conflicts)
@@ -61,7 +36,7 @@ class Problem(Exception):
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return STATUS[self.code]
+        return STATUS_OF[self.code]
 
 
 def invalid(pointer: str, code: str, detail: str = "") -> Problem:

@@ -165,6 +165,8 @@ room = sa.Table(
     _flag("told"),
     # Up to here the log was read without a gap: a token of the homeserver.
     _text("log_token", null=True),
+    # Rises with every change of the room and of who is in it.
+    _int("version"),
 )
 
 room_member = sa.Table(
@@ -194,6 +196,8 @@ command = sa.Table(
     _text("via"),
     _text("event_id", null=True),
     _text("on_behalf_of", null=True),
+    # Commands of one batch are decided together: all of them or none.
+    _text("batch", null=True),
     # received, pending, accepted or rejected.
     _text("state"),
     _int("rev", null=True),
@@ -216,13 +220,14 @@ sa.Index("command_event", command.c.event_id)
 intent = sa.Table(
     "intent",
     metadata,
-    _text("txn_id", key=True),
+    _number("seq"),
+    _text("txn_id"),
     # The room that the decision was made for; a moved task is sent to another one.
     _text("room_id"),
     _text("send_room_id"),
     _int("shard"),
     _int("epoch"),
-    # revision, result, departure (of a moved task) or repair.
+    # revision, result or departure (of a moved task).
     _text("kind"),
     _text("event_type"),
     sa.Column("content", sa.LargeBinary, nullable=False),
@@ -231,11 +236,13 @@ intent = sa.Table(
     _text("cmd_id"),
     # People to be invited first, as JSON.
     _text("invite"),
-    # pending, sent or failed.
+    # queued (behind another of its room), pending, sent or failed.
     _text("state"),
     _text("event_id", null=True),
     _int("made_at"),
+    sa.UniqueConstraint("txn_id"),
 )
+sa.Index("intent_open", intent.c.room_id, intent.c.state)
 sa.Index(
     "intent_one_per_room",
     intent.c.room_id,
@@ -336,7 +343,13 @@ person = sa.Table(
     _text("lang", null=True),
     # The local hour of the daily digest; null: none.
     _int("digest_hour", null=True),
+    # In lower case: people may sign in with it.
+    _text("email", null=True),
+    # Minutes before the due time, as JSON; null: the usual ones.
+    _text("reminders", null=True),
 )
+
+sa.Index("person_email", person.c.email, unique=True)
 
 manages = sa.Table(
     "manages",
@@ -359,11 +372,13 @@ bot_grant = sa.Table(
 delegation = sa.Table(
     "delegation",
     metadata,
-    _text("token_sha256", key=True),
+    _text("id", key=True),
+    _text("token_sha256"),
     _text("user_id"),
     _text("bot"),
     _int("made_at"),
-    _int("expires_at", null=True),
+    _int("expires_at"),
+    sa.UniqueConstraint("token_sha256"),
 )
 """A person lets a bot act on their behalf."""
 
@@ -408,7 +423,7 @@ reminder = sa.Table(
     metadata,
     _text("task_id", key=True),
     _text("user_id", key=True),
-    # due_day, due_hour, due or overdue.
+    # before:<minutes>, due or overdue.
     _text("kind", key=True),
     _int("due_rev", key=True),
     _int("fire_at"),
@@ -442,11 +457,13 @@ card = sa.Table(
 ics_token = sa.Table(
     "ics_token",
     metadata,
-    _text("token_sha256", key=True),
+    _text("id", key=True),
+    _text("token_sha256"),
     _text("user_id"),
     _text("scope"),
     _int("made_at"),
     _int("last_used", null=True),
+    sa.UniqueConstraint("token_sha256"),
 )
 sa.Index("ics_token_user", ics_token.c.user_id)
 

@@ -14,10 +14,8 @@ def _render(kind: str, item: Any, _autogenerate: object) -> str | Literal[False]
     """Revisions name the types that differ between the databases as `script.py.mako` does."""
     if kind == "type" and isinstance(item, sa.BigInteger):
         return "INT"
-    if kind == "type" and isinstance(item, sa.Text) and item.dialect_impl:
-        variants = getattr(item, "_variant_mapping", {})
-        if "postgresql" in variants:
-            return "BYTEWISE"
+    if kind == "type" and isinstance(item, sa.Text) and "postgresql" in item._variant_mapping:
+        return "BYTEWISE"
     return False
 
 

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("via", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("on_behalf_of", sa.Text(), nullable=True),
+        sa.Column("batch", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("rev", INT, autoincrement=False, nullable=True),
         sa.Column("refusal", sa.Text(), nullable=True),
@@ -103,12 +104,14 @@ def upgrade() -> None:
     op.create_index("command_task", "command", ["task_id"], unique=False)
     op.create_table(
         "delegation",
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("token_sha256", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("bot", sa.Text(), nullable=False),
         sa.Column("made_at", INT, autoincrement=False, nullable=False),
-        sa.Column("expires_at", INT, autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint("token_sha256"),
+        sa.Column("expires_at", INT, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_sha256"),
     )
     op.create_table(
         "digest",
@@ -131,16 +134,19 @@ def upgrade() -> None:
     op.create_index("feed_room", "feed", ["room_id", "seq"], unique=False)
     op.create_table(
         "ics_token",
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("token_sha256", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("made_at", INT, autoincrement=False, nullable=False),
         sa.Column("last_used", INT, autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint("token_sha256"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_sha256"),
     )
     op.create_index("ics_token_user", "ics_token", ["user_id"], unique=False)
     op.create_table(
         "intent",
+        sa.Column("seq", INT, autoincrement=True, nullable=False),
         sa.Column("txn_id", sa.Text(), nullable=False),
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("send_room_id", sa.Text(), nullable=False),
@@ -156,7 +162,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("made_at", INT, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("txn_id"),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("txn_id"),
     )
     op.create_index(
         "intent_one_per_room",
@@ -166,6 +173,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
+    op.create_index("intent_open", "intent", ["room_id", "state"], unique=False)
     op.create_table(
         "key_counter",
         sa.Column("prefix", sa.Text(), nullable=False),
@@ -247,8 +255,11 @@ def upgrade() -> None:
         sa.Column("tz", sa.Text(), nullable=True),
         sa.Column("lang", sa.Text(), nullable=True),
         sa.Column("digest_hour", INT, autoincrement=False, nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("reminders", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("user_id"),
     )
+    op.create_index("person_email", "person", ["email"], unique=True)
     op.create_table(
         "reminder",
         sa.Column("task_id", sa.Text(), nullable=False),
@@ -283,6 +294,7 @@ def upgrade() -> None:
         sa.Column("guarded", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("told", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("log_token", sa.Text(), nullable=True),
+        sa.Column("version", INT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("room_id"),
     )
     op.create_table(

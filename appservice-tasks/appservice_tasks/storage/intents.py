@@ -1,0 +1,134 @@
+"""The outbox of decisions: what is being sent to a room's log, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice_tasks.storage import json_text
+from appservice_tasks.storage.tables import intent
+
+Kind = Literal["revision", "result", "departure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One event to be sent.
+
+    room_id: the room it was decided for; send_room_id: where it goes (another one when a task
+    moves). content: fixed bytes. invite: people to be invited first.
+    """
+
+    txn_id: str
+    room_id: str
+    send_room_id: str
+    kind: Kind
+    event_type: str
+    content: bytes
+    ts: int
+    actor: str
+    cmd_id: str
+    invite: tuple[str, ...] = ()
+
+
+_COLUMNS = (
+    intent.c.txn_id,
+    intent.c.room_id,
+    intent.c.send_room_id,
+    intent.c.kind,
+    intent.c.event_type,
+    intent.c.content,
+    intent.c.ts,
+    intent.c.actor,
+    intent.c.cmd_id,
+    intent.c.invite,
+)
+
+
+async def add(
+    conn: AsyncConnection, intents: Sequence[Intent], *, shard: int, epoch: int, now: int
+) -> None:
+    """Puts events into the outbox of a room that has none pending: the first is sent first."""
+    await conn.execute(
+        intent.insert(),
+        [
+            {
+                "txn_id": each.txn_id,
+                "room_id": each.room_id,
+                "send_room_id": each.send_room_id,
+                "shard": shard,
+                "epoch": epoch,
+                "kind": each.kind,
+                "event_type": each.event_type,
+                "content": each.content,
+                "ts": each.ts,
+                "actor": each.actor,
+                "cmd_id": each.cmd_id,
+                "invite": json_text.dumps(each.invite),
+                "state": "queued" if number else "pending",
+                "made_at": now,
+            }
+            for number, each in enumerate(intents)
+        ],
+    )
+
+
+async def pending(conn: AsyncConnection, room_id: str) -> Intent | None:
+    """What is being sent for a room."""
+    row: Any = (
+        await conn.execute(
+            sa.select(*_COLUMNS).where(intent.c.room_id == room_id, intent.c.state == "pending")
+        )
+    ).first()
+    return None if row is None else Intent(*row[:9], tuple(json_text.loads(row.invite)))
+
+
+async def open_rooms(conn: AsyncConnection) -> list[str]:
+    """Rooms for which something is being sent."""
+    rows = await conn.execute(
+        sa.select(intent.c.room_id).where(intent.c.state == "pending").distinct()
+    )
+    return [row.room_id for row in rows]
+
+
+async def conclude(
+    conn: AsyncConnection, done: Intent, *, state: Literal["sent", "failed"], event_id: str | None
+) -> None:
+    """The event was taken, or refused for good. The next one of the room is sent then; what
+    followed from a refused one is dropped."""
+    concluded = await conn.execute(
+        intent.update()
+        .where(intent.c.txn_id == done.txn_id, intent.c.state == "pending")
+        .values(state=state, event_id=event_id)
+    )
+    if not concluded.rowcount:
+        return
+    if state == "failed":
+        await conn.execute(
+            intent.update()
+            .where(
+                intent.c.room_id == done.room_id,
+                intent.c.state == "queued",
+                intent.c.actor == done.actor,
+                intent.c.cmd_id == done.cmd_id,
+            )
+            .values(state="failed")
+        )
+    following = await conn.scalar(
+        sa.select(sa.func.min(intent.c.seq)).where(
+            intent.c.room_id == done.room_id, intent.c.state == "queued"
+        )
+    )
+    if following is not None:
+        await conn.execute(intent.update().where(intent.c.seq == following).values(state="pending"))
+
+
+async def forget(conn: AsyncConnection, before: int) -> None:
+    """Drops what was concluded before a time (ms)."""
+    await conn.execute(
+        intent.delete().where(intent.c.state.in_(("sent", "failed")), intent.c.made_at < before)
+    )
