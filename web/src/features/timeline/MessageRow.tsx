@@ -52,7 +52,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       data-message
       data-state={item.kind}
       tabIndex={last ? 0 : -1}
-      onPointerEnter={(event) => event.pointerType === "mouse" && !fingersOnly.matches && setHot(true)}
+      onPointerMove={(event) => !hot && event.pointerType === "mouse" && !fingersOnly.matches && setHot(true)}
       onPointerLeave={(event) => event.pointerType === "mouse" && setHot(false)}
       onFocus={(event) => event.target.matches(":focus-visible") && setHot(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
