@@ -8,6 +8,7 @@ which ends in an error without a failed test, counts as one failure.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,9 @@ def tell(verdict: Verdict) -> str:
 
 def main(names: Sequence[str]) -> int:
     """Run the suites whose name starts with one of `names`, or all. 0 when all is well."""
+    # A shell that runs us in the background has SIGINT ignored, and so would everything we start:
+    # tests that press Ctrl-C would wait in vain.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [suite for suite in SUITES if not names or suite.name.startswith(tuple(names))]
     with tempfile.TemporaryDirectory(prefix="team-suites-") as folder:
         verdicts = [
