@@ -21,5 +21,5 @@ export type { Crypto } from "./crypto/crypto";
 export type * from "./tasks/contracts";
 export * from "./tasks/model";
 export type { CommandOutbox, Inbox, RoomBoard, TaskDraft, TaskList, Tasks, TasksAdmin } from "./tasks/contract";
-export { TaskProblem } from "./tasks/problem";
+export { TaskProblem } from "./api/problem";
 export { op } from "./tasks/ops";

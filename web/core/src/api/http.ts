@@ -1,4 +1,5 @@
 import { AbortedError, ConnectionError, MatrixError } from "./errors";
+import { problemOf, TaskProblem } from "./problem";
 import type { Fetch, FetchResponse, Platform, PlatformBlob, Upload } from "../platform";
 
 /** Who signs our requests. Core's session implements it. */
@@ -15,7 +16,10 @@ export interface HttpRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
   /** Encoded, from {@link route}. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>;
+  /** A list repeats its name. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+  /** Besides those of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** Bytes instead of `body`. */
   readonly bytes?: { readonly blob: PlatformBlob; readonly mimeType: string };
@@ -35,6 +39,7 @@ const DEFAULT_RETRY_AFTER_MS = 1_000;
 
 interface Answer {
   readonly status: number;
+  readonly etag: string | null;
   readonly retryAfter: string | null;
   readonly text: string;
   readonly blob: PlatformBlob | null;
@@ -61,6 +66,12 @@ export class HttpClient {
     return parse(answer.text) as T;
   }
 
+  /** The same with what conditional requests need: null is "unchanged" (304). */
+  async tagged<T>(request: HttpRequest): Promise<{ readonly body: T; readonly etag: string | null } | null> {
+    const answer = await this.#answer(request, "text");
+    return answer.status === 304 ? null : { body: parse(answer.text) as T, etag: answer.etag };
+  }
+
   async blob(request: HttpRequest): Promise<PlatformBlob> {
     const answer = await this.#answer(request, "blob");
     if (answer.blob === null) throw new ConnectionError("network");
@@ -72,9 +83,9 @@ export class HttpClient {
     let patience = request.patienceMs ?? DEFAULT_PATIENCE_MS;
     for (let renewed = false; ; ) {
       const answer = await this.#once(request, token, wanted);
-      if (isSuccess(answer.status)) return answer;
+      if (isSuccess(answer.status) || answer.status === 304) return answer;
       const error = errorOf(answer);
-      if (error.status === 401 && error.errcode === "M_UNKNOWN_TOKEN" && token !== null && !renewed) {
+      if (saysTokenIsOver(error) && token !== null && !renewed) {
         token = await this.authority.renew(token, error);
         if (token === null) throw error;
         renewed = true;
@@ -110,6 +121,7 @@ export class HttpClient {
       const asBlob = wanted === "blob" && isSuccess(response.status);
       return {
         status: response.status,
+        etag: response.headers.get("ETag"),
         retryAfter: response.headers.get("Retry-After"),
         text: asBlob ? "" : await response.text(),
         blob: asBlob ? await response.blob() : null,
@@ -124,7 +136,7 @@ export class HttpClient {
   }
 
   #send(request: HttpRequest, token: string | null, signal: AbortSignal): Promise<FetchResponse> {
-    const headers: Record<string, string> = { Accept: "application/json" };
+    const headers: Record<string, string> = { Accept: "application/json", ...request.headers };
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
     let body: string | PlatformBlob | undefined;
     if (request.bytes !== undefined) {
@@ -158,6 +170,7 @@ export class HttpClient {
 
 function queryString(query: HttpRequest["query"]): string {
   const pairs = Object.entries(query ?? {})
+    .flatMap(([name, value]) => (Array.isArray(value) ? (value as readonly string[]) : [value]).map((each) => [name, each] as const))
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
@@ -169,6 +182,13 @@ function parse(text: string): unknown {
   } catch {
     throw new MatrixError({ status: 502, errcode: "M_NOT_JSON", message: "The server's answer is not JSON" });
   }
+}
+
+/** The homeserver's word for it, or those of the tasks service. */
+function saysTokenIsOver(error: MatrixError): boolean {
+  if (error.status !== 401) return false;
+  if (error instanceof TaskProblem) return error.code.startsWith("token_");
+  return error.errcode === "M_UNKNOWN_TOKEN";
 }
 
 function isSuccess(status: number): boolean {
@@ -183,6 +203,8 @@ function errorOf(answer: Answer): MatrixError {
   } catch {
     // A proxy's page, or nothing: the status has to do.
   }
+  const problem = problemOf(answer.status, body, milliseconds(answer.retryAfter));
+  if (problem !== null) return problem;
   const { errcode, error, retry_after_ms: retryAfter, soft_logout: softLogout } = body;
   return new MatrixError({
     status: answer.status,

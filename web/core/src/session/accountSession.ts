@@ -14,6 +14,7 @@ const NO_CAPABILITIES: Capabilities = {
   canSetDisplayName: true,
   canSetAvatar: true,
   defaultRoomVersion: null,
+  tasksAuthority: null,
 };
 
 /** Pure. The answer of GET /capabilities; what it does not mention is allowed. */
@@ -25,6 +26,7 @@ export function parseCapabilities(answer: unknown): Capabilities {
     canSetDisplayName: enabled("m.set_displayname"),
     canSetAvatar: enabled("m.set_avatar_url"),
     defaultRoomVersion: text(at(answer, "capabilities", "m.room_versions", "default")),
+    tasksAuthority: text(at(answer, "capabilities", "org.teammessenger.tasks", "authority")),
   };
 }
 
@@ -52,7 +54,8 @@ export class AccountSession implements Session {
   /** Profile and capabilities as last seen. */
   async restore(): Promise<void> {
     this.#profile.set((await this.store.get<OwnProfile>("session", "profile")) ?? null);
-    this.#capabilities.set((await this.store.get<Capabilities>("session", "capabilities")) ?? NO_CAPABILITIES);
+    // Older rows lack what was learnt to ask for later.
+    this.#capabilities.set({ ...NO_CAPABILITIES, ...(await this.store.get<Capabilities>("session", "capabilities")) });
   }
 
   /** Asks the server for both; what fails stays as it was. */

@@ -1,6 +1,7 @@
 import type { AccountApi, Grant } from "../api/accountApi";
 import { MatrixError } from "../api/errors";
 import type { Authority } from "../api/http";
+import { TaskProblem } from "../api/problem";
 import type { DeviceId, UserId } from "../ids";
 import { Value, type Observable } from "../observable";
 import type { Platform } from "../platform";
@@ -143,6 +144,8 @@ export class Credentials implements Authority {
     const session = this.#session;
     if (session === null || session.ended !== null) return null;
     if (session.refreshToken === null) {
+      // Only the homeserver ends sessions: the tasks service may be wrong about a token.
+      if (refusal instanceof TaskProblem) return null;
       await this.#end(refusal?.softLogout === true ? "soft" : "revoked");
       return null;
     }

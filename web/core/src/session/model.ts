@@ -38,6 +38,8 @@ export interface Capabilities {
   readonly canSetDisplayName: boolean;
   readonly canSetAvatar: boolean;
   readonly defaultRoomVersion: string | null;
+  /** The account that decides about tasks here; null: this server has no tasks service. */
+  readonly tasksAuthority: UserId | null;
 }
 
 export interface Device {

@@ -1,5 +1,6 @@
-import { MatrixError } from "../api/errors";
-import type { Code, Conflict, Fault } from "./contracts";
+import type { Code, Conflict, Fault } from "../tasks/contracts";
+import { MatrixError } from "./errors";
+import { at, list, number, text, type Json } from "./read";
 
 /**
  * A refusal of the tasks service (`application/problem+json`). It is a MatrixError whose `errcode` is the
@@ -35,4 +36,21 @@ export class TaskProblem extends MatrixError {
     this.errors = fields.errors ?? [];
     this.currentRev = fields.currentRev ?? null;
   }
+}
+
+/** Pure. The problem that a body tells; null when it tells none. */
+export function problemOf(status: number, body: Json, retryAfterMs: number | null): TaskProblem | null {
+  const code = text(body["code"]);
+  if (code === null || body["errcode"] !== undefined) return null;
+  const seconds = number(body["retry_after"]);
+  return new TaskProblem({
+    status,
+    code: code as Code,
+    message: text(body["detail"]) ?? text(body["title"]) ?? `The tasks service answered ${status}`,
+    conflicts: list(body["conflicts"]) as readonly Conflict[],
+    errors: list(body["errors"]) as readonly Fault[],
+    currentRev: number(at(body, "current", "rev")),
+    retryAfterMs: seconds === null ? retryAfterMs : seconds * 1000,
+    body,
+  });
 }
