@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 _FOLDER_VARIABLE = "TEAM_MESSENGER_TEST_CLUSTER"
 _PREFIX = "team-pg-"
-_SETTINGS = {
+_RECORD = "cluster.json"
+_SETTINGS = {"max_connections": "200", "listen_addresses": "127.0.0.1"}
+_QUICK = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "max_connections": "200",
     "shared_buffers": "64MB",
-    "listen_addresses": "127.0.0.1",
 }
 
 
@@ -110,8 +110,11 @@ def find_binaries() -> Path | None:
     return None
 
 
-def start(folder: Path) -> Cluster:
-    """Start a server whose data is in `folder`. Raises RuntimeError where that is impossible."""
+def start(folder: Path, *, durable: bool = False) -> Cluster:
+    """Start a server whose data is in `folder`. Raises RuntimeError where that is impossible.
+
+    durable: as it comes, with `fsync` on, as a measurement wants it; else quick and forgetful.
+    """
     binaries = find_binaries()
     if binaries is None:
         raise RuntimeError(
@@ -135,15 +138,17 @@ def start(folder: Path) -> Cluster:
     data = f"--pgdata={folder / 'data'}"
     _run([*initdb, *login, data], folder, user)
     settings = {**_SETTINGS, "port": str(cluster.port), "unix_socket_directories": str(folder)}
+    settings |= {} if durable else _QUICK
     options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
     pg_ctl = [str(binaries / "pg_ctl"), "--wait", data, f"--log={folder / 'log'}"]
     _run([*pg_ctl, f"--options={options}", "start"], folder, user)
+    (folder / _RECORD).write_text(json.dumps(asdict(cluster)))
     return cluster
 
 
 def stop(folder: Path) -> None:
     """Stop the server of `folder`, if one runs there, and remove the folder."""
-    record = folder / "cluster.json"
+    record = folder / _RECORD
     if record.exists():
         cluster = Cluster(**json.loads(record.read_text()))
         command = [f"{cluster.binaries}/pg_ctl", "--wait", f"--pgdata={folder / 'data'}"]
@@ -154,10 +159,9 @@ def stop(folder: Path) -> None:
 def shared(folder: Path) -> Cluster:
     """The one cluster of this test run, started by whoever asks first."""
     with _locked(folder):
-        record = folder / "cluster.json"
+        record = folder / _RECORD
         if not record.exists():
-            cluster = start(folder)
-            record.write_text(json.dumps(asdict(cluster)))
+            start(folder)
         return Cluster(**json.loads(record.read_text()))
 
 
