@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useState, type ComponentProps, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
@@ -21,6 +21,26 @@ type DialogProps = {
   bare?: boolean;
 };
 
+/** The button of the menu that the focus is in: the menu is gone when the dialog closes. */
+function menuButton(): HTMLElement | null {
+  const menu = document.activeElement?.closest('[role="menu"]');
+  return document.getElementById(menu?.getAttribute("aria-labelledby") ?? "");
+}
+
+function Content(props: ComponentProps<typeof Radix.Content>) {
+  const [opener] = useState(menuButton);
+  return (
+    <Radix.Content
+      {...props}
+      onCloseAutoFocus={(event) => {
+        if (opener === null || !opener.isConnected) return;
+        event.preventDefault();
+        opener.focus();
+      }}
+    />
+  );
+}
+
 /** A modal question or form. Escape and a click outside close it; focus returns to where it was. */
 export function Dialog({ open, onClose, title, description, children, foot, size = "medium", top, bare }: DialogProps) {
   const { t } = useTranslation();
@@ -28,7 +48,7 @@ export function Dialog({ open, onClose, title, description, children, foot, size
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles.overlay}>
-          <Radix.Content
+          <Content
             className={cx(styles.content, size !== "medium" && styles[size], top && styles.top)}
             {...(description === undefined ? { "aria-describedby": undefined } : {})}
           >
@@ -51,7 +71,7 @@ export function Dialog({ open, onClose, title, description, children, foot, size
             )}
             {bare ? children : <div className={styles.body}>{children}</div>}
             {foot !== undefined && <footer className={styles.foot}>{foot}</footer>}
-          </Radix.Content>
+          </Content>
         </Radix.Overlay>
       </Radix.Portal>
     </Radix.Root>
