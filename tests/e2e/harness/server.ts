@@ -1,11 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 
+const execute = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../../..");
 /** A first start may have to build the web client. */
 const startMs = 180_000;
@@ -75,6 +77,18 @@ export class TeamMessenger {
   /** `kill -9` of everything at once. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  /** `python -m homeserver reset-password`: the temporary password that it prints. */
+  async resetPassword(user: string): Promise<string> {
+    const python = path.join(root, ".venv/bin/python");
+    const { stdout } = await execute(python, ["-m", "homeserver", "reset-password", user], {
+      cwd: root,
+      env: { ...process.env, DATA: this.data },
+    });
+    const password = / signs in with (\S+), /.exec(stdout)?.[1];
+    if (password === undefined) throw new Error(`reset-password said: ${stdout}`);
+    return password;
   }
 
   /** Stops it and forgets its data. */
