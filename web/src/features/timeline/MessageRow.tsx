@@ -72,7 +72,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       <div className={styles.main}>
         {first && (
           <header className={styles.head}>
-            <button type="button" className={styles.name} title={item.sender} tabIndex={hot ? 0 : -1} onClick={showPerson}>
+            <button type="button" className={styles.name} title={item.sender} tabIndex={-1} onClick={showPerson}>
               {item.senderName}
             </button>
             <time className={styles.time} dateTime={new Date(item.ts).toISOString()} title={dates.full(item.ts)}>
