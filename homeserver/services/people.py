@@ -58,10 +58,17 @@ class People:
         self._clock = clock
         self._server_name = server_name
 
-    async def page(self, *, search: str, after: str, limit: int) -> Page:
-        """Up to ``limit`` people whose id or name contains ``search``, from behind ``after``."""
+    async def page(
+        self, *, search: str, after: str, limit: int, appservice_id: str | None = None
+    ) -> Page:
+        """Up to ``limit`` people whose id or name contains ``search``, from behind ``after``.
+
+        appservice_id: an application service whose accounts are listed too.
+        """
         async with self._database.read() as conn:
-            found, total = await accounts.search_people(conn, search, after=after, limit=limit + 1)
+            found, total = await accounts.search_people(
+                conn, search, after=after, limit=limit + 1, appservice_id=appservice_id
+            )
         more = found[limit - 1].user_id if len(found) > limit else None
         return Page([described(each) for each in found[:limit]], more, total)
 

@@ -61,14 +61,14 @@ _ACCOUNT = Sql(
 _ANY_ADMIN = Sql("SELECT user_id FROM account WHERE admin = 1 AND active = 1 LIMIT 1")
 _KNOWN = Sql("SELECT user_id FROM account WHERE user_id = ANY(:user_ids)")
 
-# People are what humans sign in to; the accounts of application services are not listed.
 _PEOPLE = (
     " FROM account AS a"
     " LEFT JOIN profile AS n ON n.user_id = a.user_id AND n.field = 'displayname'"
     " LEFT JOIN profile AS v ON v.user_id = a.user_id AND v.field = 'avatar_url'"
-    " WHERE a.kind = 'user'"
 )
+# People are what humans sign in to; accounts of application services are listed where one is named.
 _MATCHING = (
+    " WHERE (a.kind = 'user' OR a.appservice_id = :appservice_id)"
     " AND (LOWER(a.user_id) LIKE :pattern ESCAPE '\\' OR n.search LIKE :pattern ESCAPE '\\')"
 )
 _PERSON = (
@@ -76,7 +76,7 @@ _PERSON = (
     " a.must_change_password, a.created_ts,"
     " (SELECT MAX(d.last_seen_ts) FROM device AS d WHERE d.user_id = a.user_id)"
 )
-_ONE_PERSON = Sql(_PERSON + _PEOPLE + " AND a.user_id = :user_id")
+_ONE_PERSON = Sql(_PERSON + _PEOPLE + " WHERE a.user_id = :user_id")
 _SEARCH_PEOPLE = Sql(
     _PERSON + _PEOPLE + _MATCHING + " AND a.user_id > :after ORDER BY a.user_id LIMIT :limit"
 )
@@ -141,21 +141,22 @@ async def known(conn: Connection, user_ids: list[str]) -> set[str]:
 
 
 async def person(conn: Connection, user_id: str) -> Person | None:
-    """One person; None for unknown ids and for accounts of application services."""
+    """One account as a person; None for unknown ids."""
     row = await conn.fetch_one(_ONE_PERSON, user_id=user_id)
     return None if row is None else _person(row)
 
 
 async def search_people(
-    conn: Connection, search: str, *, after: str, limit: int
+    conn: Connection, search: str, *, after: str, limit: int, appservice_id: str | None
 ) -> tuple[list[Person], int]:
     """People whose id or display name contains the text, whatever its case, and how many there are.
 
-    Ordered by user id; the page begins behind ``after`` and has at most ``limit``.
+    Ordered by user id; the page begins behind ``after`` and has at most ``limit``. appservice_id:
+    whose accounts are listed too.
     """
-    pattern = like_pattern(search)
-    rows = await conn.fetch(_SEARCH_PEOPLE, pattern=pattern, after=after, limit=limit)
-    total: int = await conn.fetch_value(_COUNT_PEOPLE, pattern=pattern)
+    given = {"pattern": like_pattern(search), "appservice_id": appservice_id or ""}
+    rows = await conn.fetch(_SEARCH_PEOPLE, **given, after=after, limit=limit)
+    total: int = await conn.fetch_value(_COUNT_PEOPLE, **given)
     return [_person(row) for row in rows], total
 
 

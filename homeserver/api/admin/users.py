@@ -52,12 +52,18 @@ class UsersApi:
 
     @endpoint("GET", _USERS, auth=Auth.ADMIN, spec="")
     async def page(self, who: Requester, query: Query) -> Json:
-        """People whose id or name contains `search`, a page at a time."""
+        """People whose id or name contains `search`, a page at a time.
+
+        `appservice`: the id of an application service whose accounts are listed too.
+        """
         search, after = query.text("search") or "", query.text("from") or ""
-        if "\0" in search + after or len(search) > _MAX_SEARCH:
+        appservice_id = query.text("appservice")
+        if "\0" in search + after + (appservice_id or "") or len(search) > _MAX_SEARCH:
             raise InvalidParam("That cannot be searched for")
         limit = query.integer("limit", 50, low=1, high=500)
-        page = await self._people.page(search=search, after=after, limit=limit)
+        page = await self._people.page(
+            search=search, after=after, limit=limit, appservice_id=appservice_id
+        )
         answer: dict[str, Any] = {"users": page.people, "total": page.total}
         if page.next_batch is not None:
             answer["next_batch"] = page.next_batch

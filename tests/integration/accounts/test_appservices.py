@@ -69,7 +69,9 @@ async def _whoami(server: WholeServer, **query: str) -> Answer:
 
 
 async def test_without_a_user_id_its_own_user_is_meant(server: WholeServer) -> None:
-    assert (await _whoami(server)).ok == {"user_id": "@_irc_bot:a.example", "is_guest": False}
+    said = (await _whoami(server)).ok
+    assert (said["user_id"], said["is_guest"]) == ("@_irc_bot:a.example", False)
+    assert "device_id" not in said
 
 
 async def test_it_acts_as_its_users(server: WholeServer) -> None:
@@ -198,13 +200,17 @@ async def test_people_cannot_take_names_it_owns(server: WholeServer) -> None:
     await server.register("olga")  # a shared namespace keeps nobody out
 
 
-async def test_its_users_are_not_listed_as_people(server: WholeServer) -> None:
+async def test_its_users_are_listed_only_where_it_is_named(server: WholeServer) -> None:
     await _register(server, "_irc_ghost")
     admin = await server.admin()
-    listed = (await admin.get("/_teammessenger/admin/v1/users")).ok
+    users = "/_teammessenger/admin/v1/users"
+    listed = (await admin.get(users)).ok
     assert [each["user_id"] for each in listed["users"]] == ["@admin:a.example"]
-    path = f"/_teammessenger/admin/v1/users/{GHOST}"
-    assert (await admin.get(path)).refusal == (404, "M_NOT_FOUND")
+    everybody = (await admin.get(users, appservice="irc")).ok
+    assert GHOST in [each["user_id"] for each in everybody["users"]]
+    assert (await admin.get(f"{users}/{GHOST}")).ok["user_id"] == GHOST
+    renamed = (await admin.put(f"{users}/{GHOST}", {"display_name": "Ghost"})).ok
+    assert renamed["display_name"] == "Ghost"
 
 
 async def test_it_signs_its_users_in(server: WholeServer) -> None:
