@@ -115,10 +115,9 @@ def test_tokens_are_counted_as_browsers_count() -> None:
 def test_a_slashed_date_follows_the_language_and_keeps_the_other_reading() -> None:
     english = parse_quick_add("Pay 5/6", around("en"))
     russian = parse_quick_add("Оплатить 5/6", around("ru"))
-    assert english.due == {"date": "2027-05-06"} == russian.due_otherwise
-    assert russian.due == {"date": "2027-06-05"} == english.due_otherwise
-    assert english.due_ambiguous
-    assert russian.due_ambiguous
+    may, june = {"date": "2027-05-06"}, {"date": "2027-06-05"}
+    assert (english.due, english.due_otherwise) == (may, june)
+    assert (russian.due, russian.due_otherwise) == (june, may)
 
 
 def test_the_next_friday_is_next_weeks_or_the_coming_one() -> None:
@@ -158,8 +157,7 @@ def test_half_past_five_in_the_morning_is_no_doubt() -> None:
 def test_text_in_quotes_is_never_read() -> None:
     draft = parse_quick_add('Translate "завтра" and «tomorrow !high #x»', around("en"))
     assert draft.title == 'Translate "завтра" and «tomorrow !high #x»'
-    assert draft.due is None
-    assert draft.labels == ()
+    assert (draft.due, draft.labels) == (None, ())
 
 
 def test_a_label_of_other_letters_becomes_a_slug() -> None:
@@ -194,14 +192,14 @@ def test_any_text_is_read(text: str) -> None:
         assert all(token.start < token.end for token in draft.tokens)
 
 
-WORDS = st.sampled_from(
-    "завтра в на до к через 3 15 5 12 31 15:00 25.12 5/6 пн среду дня часа утра мая @Иван @ivan "
-    "!high !! #legal «x» the next friday by at in two weeks end of month morning utc (мск) , . - "
-    "по москве 2026-02-30 1st".split()
-)
+WORDS = """
+завтра в на до к через 3 15 5 12 31 15:00 25.12 5/6 пн среду дня часа утра мая @Иван @ivan !high !!
+#legal «x» the next friday by at in two weeks end of month morning utc (мск) , . - по москве
+2026-02-30 1st
+"""
 
 
-@given(st.lists(WORDS, max_size=12).map(" ".join))
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join))
 def test_words_of_dates_in_any_order_are_read(text: str) -> None:
     for lang in ("en", "ru"):
         draft = parse_quick_add(text, around(lang))
