@@ -51,9 +51,16 @@ def encode(value: object) -> bytes:
     Numbers are not checked again here. Raises ValueTypeError or DepthError.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         return _encode_slowly(value)
+    return exact(raw)
+
+
+def exact(raw: bytes) -> bytes:
+    """The same bytes in as much memory as they need, for what is kept: orjson leaves them in the
+    buffer they were written into, of 4 KiB at least."""
+    return bytes(memoryview(raw))
 
 
 def _encode_slowly(value: object) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import orjson
 
 from homeserver.ids import UserId
+from homeserver.protocol.canonical_json import exact
 from homeserver.protocol.push_rules import PushRules
 from homeserver.services.keyed_locks import KeyedLocks
 from homeserver.storage import account_data, accounts
@@ -43,7 +44,7 @@ class ChangePushRules:
             changed = change(rules)
             if changed == rules:
                 return
-            content = orjson.dumps(changed.to_stored())
+            content = exact(orjson.dumps(changed.to_stored()))
             row = LogRow("account_data", user_id=user_id)
 
             def bind() -> list[tuple[Sql, list[Args]]]:

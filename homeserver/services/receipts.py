@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from homeserver.errors import Forbidden, InvalidParam, NotFound
+from homeserver.protocol.canonical_json import encode
 from homeserver.services.clock import Clock
 from homeserver.services.event_cache import EventCache
 from homeserver.services.room_heads import RoomHead, RoomHeads
@@ -137,7 +138,7 @@ class Receipts:
             marked = await self._cache.by_id(orjson.loads(content)["event_id"])
             if marked is not None and marked.place >= event.place:
                 return
-        content = orjson.dumps({"event_id": event.event.event_id})
+        content = encode({"event_id": event.event.event_id})
         row = LogRow("account_data", head, user_id)
 
         def bind() -> Iterable[tuple[Sql, Sequence[Args]]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from homeserver.protocol.canonical_json import exact
 from homeserver.protocol.client_event import client_event, stripped_event
 from homeserver.services.bundle_relations import Bundle, BundleRelations, Seen
 from homeserver.services.event_cache import EventCache
@@ -181,7 +182,7 @@ def _state_bytes(
     if rendered is None:
         because = None if redaction is None else redaction.event
         shown = client_event(stored.event, with_room_id=with_room_id, redacted_because=because)
-        rendered = stored.rendered[key] = orjson.dumps(shown)
+        rendered = stored.rendered[key] = exact(orjson.dumps(shown))
     return rendered
 
 

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from homeserver.errors import UnknownToken
 from homeserver.ids import DeviceId, UserId
+from homeserver.protocol.canonical_json import encode
 from homeserver.services.clock import Clock
 from homeserver.services.token_signer import Claims, TokenSigner
 from homeserver.storage import accounts, devices, tokens
@@ -251,7 +250,7 @@ def new_device_id() -> DeviceId:
 def device_row(user_id: str, device_id: str, *, deleted: bool = False) -> LogRow:
     """The log's row of a device that is new, changed or deleted."""
     data = {"device_id": device_id, "deleted": deleted}
-    return LogRow("device", user_id=user_id, data=orjson.dumps(data))
+    return LogRow("device", user_id=user_id, data=encode(data))
 
 
 def session_row(user_id: str) -> LogRow:
