@@ -27,16 +27,16 @@ class Told:
     """Something that listeners may want to know.
 
     rows: of the feed, in order. notices: new ones of the inbox. outcomes: commands decided.
-    messages: m.room.message events of rooms with tasks. left: people who left rooms.
-    chores: something waits to be sent.
+    events: messages and memberships of every room, in the order of the log. chores: something waits
+    to be sent. rooms: commands wait in these.
     """
 
     rows: Sequence[FeedRow] = ()
     notices: Sequence[StoredNotice] = ()
     outcomes: Sequence[Outcome] = ()
-    messages: Sequence[MatrixEvent] = ()
-    left: Sequence[tuple[str, str]] = ()
+    events: Sequence[MatrixEvent] = ()
     chores: bool = False
+    rooms: frozenset[str] = frozenset()
 
 
 Listener = Callable[[Told], None]

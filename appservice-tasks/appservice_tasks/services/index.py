@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-from appservice_tasks.contracts import Change, Snapshot, Tombstone
-from appservice_tasks.domain.commands import Command
+from appservice_tasks.contracts import Change, Snapshot
+from appservice_tasks.domain.commands import Command, parse
 from appservice_tasks.domain.commands import InvalidCommand as Invalid
-from appservice_tasks.domain.commands import parse
 from appservice_tasks.domain.events import TaskEvent, read_task_event
 from appservice_tasks.domain.ids import COMMAND, RESULT, TASK
 from appservice_tasks.matrix_client import MatrixEvent
@@ -125,7 +124,7 @@ class Index:
             event_id=event["event_id"],
             root_event_id=root,
             before=before.snapshot if before and follows else None,
-            after=None if "erased" in read.task else cast(Snapshot, read.task),
+            after=None if "erased" in read.task else read.task,
             change=read.change,
             current=current,
         )
@@ -135,8 +134,6 @@ class Index:
 
     async def _accept(self, unit: Unit, room: StoredRoom, read: TaskEvent) -> None:
         change = read.change
-        if change["cause"]["via"] == "repair":
-            return
         await ledger.accept(
             unit.conn,
             change["actor"],
@@ -237,7 +234,7 @@ async def put_current(unit: Unit, read: TaskEvent, *, room_id: str, root_event_i
     if "erased" in read.task:
         await task_rows.put_tombstone(
             unit.conn,
-            cast(Tombstone, read.task),
+            read.task,
             room_id=room_id,
             root_event_id=root_event_id,
             at=read.change["at"],
@@ -245,7 +242,7 @@ async def put_current(unit: Unit, read: TaskEvent, *, room_id: str, root_event_i
     else:
         await task_rows.put_snapshot(
             unit.conn,
-            cast(Snapshot, read.task),
+            read.task,
             room_id=room_id,
             root_event_id=root_event_id,
         )

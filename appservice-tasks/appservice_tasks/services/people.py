@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -65,10 +66,8 @@ class People:
     async def try_names(self, users: Iterable[str]) -> dict[str, str]:
         """Display names; where the homeserver does not answer, parts of their ids."""
         wanted = set(users)
-        try:
+        with contextlib.suppress(Unavailable):
             await self.learn(wanted)
-        except Unavailable:
-            pass
         return self.names(wanted)
 
 

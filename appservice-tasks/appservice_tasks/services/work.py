@@ -37,9 +37,9 @@ class Unit:
     entries: list[feed.Entry] = field(default_factory=list)
     notices: list[StoredNotice] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-    messages: list[MatrixEvent] = field(default_factory=list)
-    left: list[tuple[str, str]] = field(default_factory=list)
+    events: list[MatrixEvent] = field(default_factory=list)
     chores: bool = False
+    rooms: set[str] = field(default_factory=set)
 
 
 class Work:
@@ -63,9 +63,9 @@ class Work:
             rows=rows,
             notices=unit.notices,
             outcomes=unit.outcomes,
-            messages=unit.messages,
-            left=unit.left,
+            events=unit.events,
             chores=unit.chores,
+            rooms=frozenset(unit.rooms),
         )
         if told != Told():
             self.bus.tell(told)

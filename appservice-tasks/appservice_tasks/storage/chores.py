@@ -15,7 +15,7 @@ from appservice_tasks.storage import json_text
 from appservice_tasks.storage.tables import chore
 from appservice_tasks.storage.upsert import insert_new
 
-Kind = Literal["send", "redact", "plain_command", "card"]
+Kind = Literal["send", "redact", "check_redaction", "join", "plain_command", "card"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def take(conn: AsyncConnection, now: int, *, until: int, limit: int) -> li
             .where(chore.c.seq.in_([row.seq for row in rows]))
             .values(next_at=until, tries=chore.c.tries + 1)
         )
-    return [Chore(*row[:3], json_text.loads(row.payload), row.seq, row.tries) for row in rows]
+    return [Chore(**{**row._mapping, "payload": json_text.loads(row.payload)}) for row in rows]
 
 
 async def finish(

@@ -95,7 +95,7 @@ async def after(
 
     rooms: None: of every room.
     """
-    for_all = feed.c.user_id.is_(None)
+    for_all: sa.ColumnElement[bool] = feed.c.user_id.is_(None)
     if rooms is not None:
         for_all = sa.and_(for_all, feed.c.room_id.in_(rooms))
     found = await conn.execute(

@@ -84,7 +84,9 @@ async def pending(conn: AsyncConnection, room_id: str) -> Intent | None:
             sa.select(*_COLUMNS).where(intent.c.room_id == room_id, intent.c.state == "pending")
         )
     ).first()
-    return None if row is None else Intent(*row[:9], tuple(json_text.loads(row.invite)))
+    if row is None:
+        return None
+    return Intent(**{**row._mapping, "invite": tuple(json_text.loads(row.invite))})
 
 
 async def open_rooms(conn: AsyncConnection) -> list[str]:
@@ -132,3 +134,42 @@ async def forget(conn: AsyncConnection, before: int) -> None:
     await conn.execute(
         intent.delete().where(intent.c.state.in_(("sent", "failed")), intent.c.made_at < before)
     )
+
+
+async def name_root(conn: AsyncConnection, room_id: str, root_event_id: str) -> None:
+    """A task that was created and changed at once has its root now: what comes next in the outbox
+    of the room replaces that event. Nothing of it has been sent before."""
+    rows = (
+        await conn.execute(
+            sa.select(intent.c.seq, intent.c.content).where(
+                intent.c.room_id == room_id, intent.c.state.in_(("queued", "pending"))
+            )
+        )
+    ).all()
+    for row in rows:
+        content = json_text.loads(row.content)
+        relation = content.get("m.relates_to")
+        if relation is not None and relation["event_id"] == "":
+            relation["event_id"] = root_event_id
+            await conn.execute(
+                intent.update()
+                .where(intent.c.seq == row.seq)
+                .values(content=json_text.to_bytes(content))
+            )
+
+
+async def sent_beside(conn: AsyncConnection, room_id: str, since: int) -> list[Intent]:
+    """Results and departures that were sent to a room after a time (ms), in order."""
+    rows = await conn.execute(
+        sa.select(*_COLUMNS)
+        .where(
+            intent.c.send_room_id == room_id,
+            intent.c.kind.in_(("result", "departure")),
+            intent.c.state == "sent",
+            intent.c.made_at >= since,
+        )
+        .order_by(intent.c.seq)
+    )
+    return [
+        Intent(**{**row._mapping, "invite": tuple(json_text.loads(row.invite))}) for row in rows
+    ]

@@ -98,11 +98,11 @@ _RECEIVED = (
 
 def _known(row: Any) -> Known:
     refusal = None if row.refusal is None else json_text.loads(row.refusal)
-    return Known(*row[:6], refusal, *row[7:])
+    return Known(**{**row._mapping, "refusal": refusal})
 
 
 def _received(row: Any) -> Received:
-    return Received(*row[:5], json_text.loads(row.body), *row[6:])
+    return Received(**{**row._mapping, "body": json_text.loads(row.body)})
 
 
 async def receive(conn: AsyncConnection, new: NewCommand, now: int) -> bool:

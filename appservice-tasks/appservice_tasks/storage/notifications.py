@@ -29,13 +29,13 @@ class StoredNotice:
     room_id: str
     event_id: str | None
     at: int
+    reason: str | None = None
     read_at: int | None = None
 
 
-def identity(user_id: str, task_id: str, rev: int, kind: str, event_id: str | None) -> str:
-    """Made from what is told, so that it is told once. event_id: of a comment; revisions have
-    their number."""
-    about = event_id if kind == "mention" else rev
+def identity(user_id: str, task_id: str, kind: str, about: str) -> str:
+    """Made from what is told, so that it is told once. about: the number of a revision, the event
+    of a comment, or which reminder it is."""
     return str(uuid5(NAMESPACE, f"notice/{user_id}/{task_id}/{kind}/{about}"))
 
 
@@ -49,6 +49,7 @@ _COLUMNS = (
     notification.c.room_id,
     notification.c.event_id,
     notification.c.at,
+    notification.c.reason,
     notification.c.read_at,
 )
 
@@ -65,6 +66,7 @@ async def add(conn: AsyncConnection, notice: StoredNotice) -> bool:
         "room_id": notice.room_id,
         "event_id": notice.event_id,
         "at": notice.at,
+        "reason": notice.reason,
     }
     return await insert_new(conn, notification, row, ["id"])
 
@@ -88,7 +90,7 @@ async def page(
     rows = await conn.execute(
         query.order_by(notification.c.at.desc(), notification.c.id.desc()).limit(limit)
     )
-    return [StoredNotice(*row) for row in rows]
+    return [StoredNotice(**row._mapping) for row in rows]
 
 
 async def unread(conn: AsyncConnection, user_id: str) -> int:
@@ -131,7 +133,7 @@ async def untold(
         .order_by(notification.c.at, notification.c.id)
         .limit(limit)
     )
-    return [StoredNotice(*row) for row in rows]
+    return [StoredNotice(**row._mapping) for row in rows]
 
 
 async def mark_told(conn: AsyncConnection, ids: Sequence[str], now: int) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import Change
+from appservice_tasks.domain.ids import CHANGE
 from appservice_tasks.storage import json_text
 from appservice_tasks.storage.tables import task_revision
 from appservice_tasks.storage.upsert import insert_new
@@ -40,7 +41,8 @@ _COLUMNS = (
 
 
 def _stored(row: Any) -> StoredRevision:
-    return StoredRevision(*row[:5], cast(Change, json_text.loads(row.change)), bool(row.redacted))
+    change = cast(Change, json_text.loads(row.change))
+    return StoredRevision(**{**row._mapping, "change": change, "redacted": bool(row.redacted)})
 
 
 async def add(
@@ -124,12 +126,19 @@ async def content_of(conn: AsyncConnection, task_id: str, rev: int) -> Any:
     return None if packed is None else json_text.unpack(packed)
 
 
-async def move_event(conn: AsyncConnection, task_id: str, rev: int, event_id: str) -> None:
-    """The revision is in the log as another event by now."""
+async def replace_event(
+    conn: AsyncConnection, task_id: str, rev: int, event_id: str, content: Any
+) -> None:
+    """The revision is in the log as another event by now, with this content."""
     await conn.execute(
         task_revision.update()
         .where(task_revision.c.task_id == task_id, task_revision.c.rev == rev)
-        .values(event_id=event_id)
+        .values(
+            event_id=event_id,
+            change=json_text.dumps(content[CHANGE]),
+            via=content[CHANGE]["cause"]["via"],
+            content=json_text.pack(content),
+        )
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice_tasks.contracts import Config, Labels, RoomKind, Workflow
 from appservice_tasks.storage import json_text
 from appservice_tasks.storage.tables import key_counter, own_room, room, room_member
-from appservice_tasks.storage.upsert import inserting, insert_new, put
+from appservice_tasks.storage.upsert import insert_new, inserting, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class StoredRoom:
     labels: Labels | None
     kind: RoomKind | None
     owner: str | None
+    space_id: str | None
     replaced_by: str | None
     encrypted: bool
     joined: bool
@@ -67,6 +68,7 @@ _COLUMNS = (
     room.c.labels,
     room.c.kind,
     room.c.owner,
+    room.c.space_id,
     room.c.replaced_by,
     room.c.encrypted,
     room.c.joined,
@@ -86,6 +88,7 @@ def _stored(row: Any) -> StoredRoom:
         labels=None if row.labels is None else cast(Labels, json_text.loads(row.labels)),
         kind=row.kind,
         owner=row.owner,
+        space_id=row.space_id,
         replaced_by=row.replaced_by,
         encrypted=bool(row.encrypted),
         joined=bool(row.joined),
@@ -125,6 +128,7 @@ async def put_room(conn: AsyncConnection, found: StoredRoom, now: int) -> None:
         "labels": None if found.labels is None else json_text.dumps(found.labels),
         "kind": found.kind,
         "owner": found.owner,
+        "space_id": found.space_id,
         "replaced_by": found.replaced_by,
         "encrypted": int(found.encrypted),
         "joined": int(found.joined),
@@ -159,8 +163,8 @@ async def set_left(conn: AsyncConnection, room_id: str, now: int) -> None:
     )
 
 
-async def set_log_token(conn: AsyncConnection, room_id: str, token: str) -> None:
-    """The log has been read up to here."""
+async def set_log_token(conn: AsyncConnection, room_id: str, token: str | None) -> None:
+    """The log has been read up to here; None: it is to be read from its beginning."""
     await conn.execute(room.update().where(room.c.room_id == room_id).values(log_token=token))
 
 
@@ -196,6 +200,12 @@ async def rooms_of(conn: AsyncConnection, user_id: str) -> list[str]:
         )
     )
     return [row.room_id for row in rows]
+
+
+async def of_space(conn: AsyncConnection, space_id: str) -> frozenset[str]:
+    """The rooms that say that they belong to a space."""
+    rows = await conn.execute(sa.select(room.c.room_id).where(room.c.space_id == space_id))
+    return frozenset(row.room_id for row in rows)
 
 
 async def team_rooms(conn: AsyncConnection) -> list[str]:

@@ -406,6 +406,7 @@ notification = sa.Table(
     _text("room_id"),
     _text("event_id", null=True),
     _int("at"),
+    _text("reason", null=True),
     _int("read_at", null=True),
     # Set once the message to the personal room is queued.
     _int("told_at", null=True),

@@ -56,7 +56,16 @@ _JOINED = task.outerjoin(task_text, task_text.c.nid == task.c.nid)
 def _stored(row: Any) -> StoredTask:
     snapshot = None if row.snapshot is None else cast(Snapshot, json_text.loads(row.snapshot))
     key = f"{row.key_prefix}-{row.key_no}"
-    return StoredTask(*row[:4], key, row.rev, row.sha256, snapshot)
+    return StoredTask(
+        nid=row.nid,
+        task_id=row.task_id,
+        room_id=row.room_id,
+        root_event_id=row.root_event_id,
+        key=key,
+        rev=row.rev,
+        sha256=row.sha256,
+        snapshot=snapshot,
+    )
 
 
 def due_moment(when: When | None) -> tuple[int | None, str | None]:
@@ -229,6 +238,15 @@ async def put_tombstone(
     nid = await _put_row(conn, row)
     await conn.execute(task_text.delete().where(task_text.c.nid == nid))
     await _clear_sets(conn, nid)
+
+
+async def move_root(conn: AsyncConnection, task_id: str, old: str, new: str) -> None:
+    """The root of a task is in the log as another event by now."""
+    await conn.execute(
+        task.update()
+        .where(task.c.task_id == task_id, task.c.root_event_id == old)
+        .values(root_event_id=new)
+    )
 
 
 async def remove(conn: AsyncConnection, task_ids: Sequence[str]) -> None:

@@ -214,6 +214,7 @@ def upgrade() -> None:
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("at", INT, autoincrement=False, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("read_at", INT, autoincrement=False, nullable=True),
         sa.Column("told_at", INT, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("id"),

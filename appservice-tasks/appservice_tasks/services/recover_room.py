@@ -1,0 +1,217 @@
+"""Recovery of a room before anything is decided for it.
+
+In this order: the room's state is read; what the homeserver has lost, because it was replaced by an
+older copy of itself, is sent again under its old transaction ids (`mend`); pending intents are
+replayed (`outbox`); the log is read to its head (`read`). This happens once for each taking of the
+lease, and again whenever the homeserver may have been replaced meanwhile (`WatchHomeserver`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from appservice_tasks.domain.ids import CHANGE, TASK
+from appservice_tasks.matrix_client import Homeserver, MatrixEvent, Refused, senders_filter
+from appservice_tasks.observe import get_logger, metrics
+from appservice_tasks.services.follow_room import FollowRoom
+from appservice_tasks.services.index import TYPES, Index
+from appservice_tasks.services.steps import Steps
+from appservice_tasks.services.watch_homeserver import Generation
+from appservice_tasks.services.work import Work
+from appservice_tasks.storage import intents, json_text, leases, revisions, rooms, task_rows
+from appservice_tasks.storage.revisions import StoredRevision
+
+log = get_logger(__name__)
+_repaired = metrics.counter("tasks_repaired", "Events sent again that the homeserver had lost")
+
+PAGE: Final = 100
+_LOST_PAGE: Final = 100
+_ODD_MS: Final = 3_600_000
+"""Clocks differ: what was sent this long before the last event that survived is sent again too,
+which does nothing where it is there."""
+
+Turn = tuple[int, int]
+"""The epoch of the lease and the generation of the homeserver."""
+
+
+class RecoverRoom:
+    """Brings index and log of a room together."""
+
+    def __init__(
+        self,
+        work: Work,
+        homeserver: Homeserver,
+        index: Index,
+        follow: FollowRoom,
+        generation: Generation,
+        steps: Steps,
+    ) -> None:
+        self._work = work
+        self._homeserver = homeserver
+        self._index = index
+        self._follow = follow
+        self._generation = generation
+        self._steps = steps
+        self._mended: dict[str, Turn] = {}
+        self._read: dict[str, Turn] = {}
+
+    def doubt(self, room_id: str) -> None:
+        """Something unexpected happened in a room: it is looked at again before it goes on."""
+        self._mended.pop(room_id, None)
+        self._read.pop(room_id, None)
+
+    async def mend(self, room_id: str, shard: int, epoch: int) -> None:
+        """Sends again what the homeserver has lost. Raises Fenced, Unavailable."""
+        turn = epoch, self._generation.number
+        if self._mended.get(room_id) == turn:
+            return
+        room = await self._follow.refresh(room_id)
+        if room is not None and room.joined:
+            lost = await self._lost(room_id)
+            if lost:
+                log.warning("homeserver_lost_events", room_id=room_id, revisions=len(lost))
+                await self._send_again(room_id, lost, shard, epoch)
+        self._mended[room_id] = turn
+
+    async def _lost(self, room_id: str) -> list[StoredRevision]:
+        """Revisions of the room that are not in its log any more, oldest first.
+
+        An older copy lacks the end of the log and nothing else.
+        """
+        lost: list[StoredRevision] = []
+        before: int | None = None
+        limit = 1
+        while True:
+            async with self._work.database.read() as conn:
+                newest = await revisions.newest_of_room(conn, room_id, before=before, limit=limit)
+            if not newest:
+                return lost[::-1]
+            kept = await self._first_kept(room_id, newest)
+            lost += newest[:kept]
+            if kept < len(newest):
+                return lost[::-1]
+            before, limit = newest[-1].applied, _LOST_PAGE
+
+    async def _first_kept(self, room_id: str, newest: list[StoredRevision]) -> int:
+        """The number of the newest of these that is in the log; their count if none is."""
+        low, high = 0, len(newest)
+        while low < high:
+            middle = (low + high) // 2
+            if await self._homeserver.event(room_id, newest[middle].event_id) is None:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    async def _send_again(
+        self, room_id: str, lost: list[StoredRevision], shard: int, epoch: int
+    ) -> None:
+        roots: dict[str, str] = {}
+        for revision in lost:
+            async with self._work.database.read() as conn:
+                await leases.check(conn, shard, epoch)
+                content = await revisions.content_of(conn, revision.task_id, revision.rev)
+            if content is None:
+                continue  # it was redacted: nobody knows any more what it said
+            relation = content.get("m.relates_to")
+            if relation is not None:
+                relation["event_id"] = roots.get(relation["event_id"], relation["event_id"])
+            content[CHANGE]["cause"]["via"] = "repair"
+            await self._steps.reached("repairing")
+            event_id = await self._resend(room_id, revision, content)
+            if event_id is None:
+                return
+            if relation is None:
+                roots[revision.event_id] = event_id
+            await self._note(revision, content, event_id, shard, epoch)
+            _repaired.inc()
+        await self._send_results_again(room_id, lost[0].change["at"] - _ODD_MS)
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            await rooms.set_log_token(unit.conn, room_id, None)
+
+    async def _resend(self, room_id: str, revision: StoredRevision, content: Any) -> str | None:
+        change = revision.change
+        txn_id = f"o:{change['actor']}/{change['cause']['cmd_id']}"
+        try:
+            return await self._homeserver.send(
+                room_id, TASK, txn_id, json_text.to_bytes(content), change["at"]
+            )
+        except Refused as refused:
+            log.error("not_repaired", room_id=room_id, reason=str(refused))
+            return None
+
+    async def _note(
+        self, revision: StoredRevision, content: Any, event_id: str, shard: int, epoch: int
+    ) -> None:
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            await revisions.replace_event(
+                unit.conn, revision.task_id, revision.rev, event_id, content
+            )
+            if "m.relates_to" not in content:
+                await task_rows.move_root(unit.conn, revision.task_id, revision.event_id, event_id)
+
+    async def _send_results_again(self, room_id: str, since: int) -> None:
+        """Refusals and departures: what is there already stays as it is."""
+        async with self._work.database.read() as conn:
+            sent = await intents.sent_beside(conn, room_id, since)
+        for intent in sent:
+            try:
+                await self._homeserver.send(
+                    room_id, intent.event_type, intent.txn_id, intent.content, intent.ts
+                )
+            except Refused as refused:
+                log.warning("not_repaired", room_id=room_id, reason=str(refused))
+
+    async def read(self, room_id: str, shard: int, epoch: int) -> None:
+        """Applies what is new in the log. Raises Fenced, Unavailable."""
+        turn = epoch, self._generation.number
+        if self._read.get(room_id) == turn:
+            return
+        async with self._work.database.read() as conn:
+            room = await rooms.find(conn, room_id)
+        if room is None or not room.joined:
+            self._read[room_id] = turn
+            return
+        token = room.log_token
+        head = (await self._homeserver.messages(room_id, backwards=True, limit=1)).get("start")
+        while True:
+            try:
+                page = await self._homeserver.messages(
+                    room_id, start=token, limit=PAGE, accept=senders_filter(TYPES)
+                )
+            except Refused as refused:
+                if token is None or refused.status != 400:
+                    raise
+                token = None  # of a log that is no more
+                continue
+            await self._steps.reached("reading")
+            following = page.get("end")
+            await self._take_in(room_id, page["chunk"], following, shard, epoch)
+            if following is None or following == token:
+                break
+            token = following
+        if head is not None:
+            async with self._work.begin() as unit:
+                await leases.check(unit.conn, shard, epoch)
+                await rooms.set_log_token(unit.conn, room_id, head)
+        self._read[room_id] = turn
+
+    async def _take_in(
+        self,
+        room_id: str,
+        events: list[MatrixEvent],
+        token: str | None,
+        shard: int,
+        epoch: int,
+    ) -> None:
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            room = await rooms.find(unit.conn, room_id)
+            if room is None:
+                return
+            for event in events:
+                await self._index.apply(unit, room, event)
+            if token is not None:
+                await rooms.set_log_token(unit.conn, room_id, token)
