@@ -32,6 +32,8 @@ import { TabStore } from "./store/tabStore";
 import { Writer } from "./store/writer";
 import type { SyncState } from "./sync/model";
 import { SyncLoop } from "./sync/syncLoop";
+import type { Tasks } from "./tasks/contract";
+import { makeTasks, type TasksEngine } from "./tasks/makeTasks";
 
 export interface ClientOptions {
   readonly fetch: Fetch;
@@ -60,6 +62,7 @@ export interface Client {
   readonly media: Media;
   readonly directory: Directory;
   readonly admin: Admin;
+  readonly tasks: Tasks;
   /** Restores the session and rooms from the store, then connects. Resolves when views can be drawn. */
   start(): Promise<void>;
   /** Ends all activity; resolves when nothing runs any more. Data stays. */
@@ -100,20 +103,27 @@ export function createClient(options: ClientOptions): Client {
   const drafts = new DraftBook(store, platform);
   const transmitter = new Transmitter(roomsApi, media, store);
   const objects: RoomObjects = new RoomObjects((roomId) =>
-    makeRoomEntry(roomId, { writer, records, outbox, roomsApi, userData, accountData, platform, now, me }),
+    makeRoomEntry(roomId, {
+      writer, records, outbox, roomsApi, userData, accountData, platform, now, me, lens: (id) => tasks.lens(id),
+    }),
   );
   const outbox: Outbox = new Outbox(writer, transmitter, platform, now, random, (roomId) => objects.redraw(roomId));
-  const rooms = new RoomsModel(roomsApi, records, accountData, objects, me);
 
   const session = new AccountSession(credentials, accounts, store, platform, () => engine.quiesce());
+  const tasks: TasksEngine = makeTasks({
+    http, accounts, writer, records, platform, now, random, me,
+    capabilities: session.capabilities,
+    redraw: (roomId) => objects.redraw(roomId),
+  });
+  const rooms = new RoomsModel(roomsApi, records, accountData, objects, me, (roomId) => tasks.welcome(roomId));
   const roomSync = new RoomSync(store, records, objects, me, now, rooms.told);
-  // Echoes leave in the same breath as their events arrive: the outbox goes first.
-  const parts = [accountData, outbox, roomSync];
+  // Echoes leave in the same breath as their events arrive: the outboxes go first.
+  const parts = [accountData, outbox, tasks.sync, roomSync];
   const sync = new SyncLoop(new SyncApi(http), writer, parts, platform, now, random, (reconnected) => {
     if (reconnected) engine.reconnected();
   });
   const engine: Engine = new Engine({
-    store, credentials, session, accountData, records, objects, outbox, drafts, media, sync, platform,
+    store, credentials, session, accountData, records, objects, outbox, drafts, media, tasks, sync, platform,
   });
 
   return {
@@ -128,6 +138,7 @@ export function createClient(options: ClientOptions): Client {
     media,
     directory,
     admin,
+    tasks: tasks.tasks,
     start: () => engine.start(),
     stop: () => engine.stop(),
   };

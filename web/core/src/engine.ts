@@ -11,6 +11,7 @@ import type { SessionState } from "./session/model";
 import type { TabStore } from "./store/tabStore";
 import { adoptFormat } from "./store/writer";
 import type { SyncLoop } from "./sync/syncLoop";
+import type { TasksEngine } from "./tasks/makeTasks";
 
 export interface EngineParts {
   readonly store: TabStore;
@@ -22,6 +23,7 @@ export interface EngineParts {
   readonly outbox: Outbox;
   readonly drafts: DraftBook;
   readonly media: MediaApi;
+  readonly tasks: TasksEngine;
   readonly sync: SyncLoop;
   readonly platform: Platform;
 }
@@ -74,10 +76,12 @@ export class Engine {
   retryNow(): void {
     this.parts.sync.retryNow();
     this.parts.outbox.wake();
+    this.parts.tasks.wake();
   }
 
   reconnected(): void {
     this.parts.outbox.wake();
+    this.parts.tasks.wake();
     void this.parts.session.refresh().catch(() => undefined);
   }
 
@@ -106,7 +110,7 @@ export class Engine {
   }
 
   async #load(session: string): Promise<void> {
-    const { store, session: account, accountData, records, objects, outbox, drafts, credentials, platform } = this.parts;
+    const { store, session: account, accountData, records, objects, outbox, drafts, tasks, credentials, platform } = this.parts;
     this.#releaseLock ??= (await platform.tryHoldLock?.(LEADER_LOCK)) ?? null;
     const leads = platform.tryHoldLock === undefined || this.#releaseLock !== null;
     if (leads) store.lead();
@@ -115,31 +119,33 @@ export class Engine {
     await accountData.load();
     await Promise.all([account.restore(), drafts.load(), records.load(credentials.userId ?? "")]);
     await outbox.load(credentials.deviceId ?? "", leads);
+    await tasks.load(leads);
     this.#stage = { kind: "data", session };
     objects.reload();
   }
 
   #run(session: string): void {
-    const { sync, outbox, credentials, session: account, platform } = this.parts;
+    const { sync, outbox, tasks, credentials, session: account, platform } = this.parts;
     this.#stage = { kind: "live", session };
     this.#endWatch = platform.onConnectivity?.(() => this.retryNow()) ?? (() => undefined);
     sync.start(credentials.userId ?? "");
     outbox.start();
+    tasks.start();
     void account.refresh().catch(() => undefined);
   }
 
   async #halt(): Promise<void> {
-    const { sync, outbox, drafts } = this.parts;
+    const { sync, outbox, tasks, drafts } = this.parts;
     this.#endWatch();
-    await Promise.all([sync.stop(), outbox.stop(), drafts.write()]);
+    await Promise.all([sync.stop(), outbox.stop(), tasks.stop(), drafts.write()]);
     if (this.#stage.kind === "live") this.#stage = { kind: "data", session: this.#stage.session };
   }
 
   async #empty(): Promise<void> {
     await this.#halt();
-    const { accountData, records, objects, outbox, drafts, media, session } = this.parts;
+    const { accountData, records, objects, outbox, drafts, media, tasks, session } = this.parts;
     this.#stage = { kind: "empty" };
-    for (const part of [accountData, records, outbox, drafts, media, session, objects]) part.reset();
+    for (const part of [accountData, records, outbox, drafts, media, tasks, session, objects]) part.reset();
     this.#release();
   }
 

@@ -6,6 +6,7 @@ import type { Platform } from "../platform";
 import type { Outbox } from "../sendQueue/outbox";
 import type { AccountData } from "../session/accountData";
 import type { Writer } from "../store/writer";
+import type { TaskLens } from "../tasks/timelineItems";
 import { OpenRoom } from "../timeline/openRoom";
 import { RoomTimeline } from "../timeline/roomTimeline";
 import { RoomWindow } from "../timeline/roomWindow";
@@ -30,6 +31,8 @@ export interface RoomSurroundings {
   readonly platform: Platform;
   readonly now: () => number;
   readonly me: () => UserId;
+  /** What the room's timelines know of tasks. */
+  readonly lens: (roomId: RoomId) => TaskLens;
 }
 
 /** Builds one room out of its parts. */
@@ -37,7 +40,7 @@ export function makeRoomEntry(roomId: RoomId, around: RoomSurroundings): RoomEnt
   const { writer, records, outbox, roomsApi, userData, accountData, platform, now, me } = around;
   const roster: Roster = new Roster(roomId, writer, records, roomsApi, () => open.redraw(null));
   const window = new RoomWindow(roomId, writer, records, roster, roomsApi);
-  const open: OpenRoom = new OpenRoom(roomId, window, roster, writer, records, outbox, roomsApi, platform, me);
+  const open: OpenRoom = new OpenRoom(roomId, window, roster, writer, records, outbox, roomsApi, platform, me, around.lens(roomId));
   const reading = new Reading(roomId, writer, records, roster, outbox, userData, me);
   const typing = new TypingNotifier(roomId, roomsApi, platform, now, me);
   const actions = new RoomActions(roomId, roomsApi, userData, accountData, records, writer.store, me);

@@ -26,6 +26,8 @@ export class RoomsModel implements Rooms {
     private readonly accountData: AccountData,
     private readonly rooms: RoomObjects,
     private readonly me: () => UserId,
+    /** A room that we made is here. */
+    private readonly made: (roomId: RoomId) => void,
   ) {
     this.list = records.list;
     this.badge = records.badge;
@@ -39,6 +41,7 @@ export class RoomsModel implements Rooms {
     const roomId = await this.api.create(createBody(options));
     if (options.direct && options.invite?.[0] !== undefined) await this.room(roomId).setDirect(options.invite[0]);
     await this.records.arrived(roomId, (record) => record.membership === "join");
+    this.made(roomId);
     return roomId;
   }
 

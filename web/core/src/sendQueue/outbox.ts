@@ -6,6 +6,7 @@ import { Value, type Observable } from "../observable";
 import type { Platform, PlatformBlob } from "../platform";
 import { storeKey } from "../store/keys";
 import type { StoreWrite } from "../store/store";
+import { MESSAGES_ONLY } from "../tasks/commandQueue";
 import type { Writer } from "../store/writer";
 import type { SyncMoment, SyncPart } from "../sync/part";
 import { transactionId } from "../timeline/events";
@@ -55,7 +56,7 @@ export class Outbox implements SendQueue, SyncPart<Arrivals> {
   async load(device: DeviceId, adopt: boolean): Promise<void> {
     this.#device = device;
     if (!adopt) return;
-    const rows = await this.writer.store.range<OutboxEntry>("outbox");
+    const rows = await this.writer.store.range<OutboxEntry>("outbox", MESSAGES_ONLY);
     const writes: StoreWrite[] = [];
     for (const { key, value } of rows) {
       const entry = resumed(value, device, this.now());

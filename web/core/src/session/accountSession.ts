@@ -54,8 +54,9 @@ export class AccountSession implements Session {
   /** Profile and capabilities as last seen. */
   async restore(): Promise<void> {
     this.#profile.set((await this.store.get<OwnProfile>("session", "profile")) ?? null);
+    const kept = await this.store.get<Capabilities>("session", "capabilities");
     // Older rows lack what was learnt to ask for later.
-    this.#capabilities.set({ ...NO_CAPABILITIES, ...(await this.store.get<Capabilities>("session", "capabilities")) });
+    this.#capabilities.set(kept === undefined ? NO_CAPABILITIES : { ...NO_CAPABILITIES, ...kept });
   }
 
   /** Asks the server for both; what fails stays as it was. */
@@ -70,7 +71,9 @@ export class AccountSession implements Session {
     if (profile.status === "fulfilled") {
       await this.#keepProfile({ userId, displayName: profile.value?.displayName ?? null, avatar: profile.value?.avatar ?? null });
     }
-    if (capabilities.status === "fulfilled" && !sameValue(capabilities.value, this.#capabilities.getSnapshot())) {
+    const before = this.#capabilities.getSnapshot();
+    // The first answer is news even where it says what we assumed.
+    if (capabilities.status === "fulfilled" && (before === NO_CAPABILITIES || !sameValue(capabilities.value, before))) {
       this.#capabilities.set(capabilities.value);
       await this.store.commit([{ op: "put", table: "session", key: "capabilities", value: capabilities.value }]);
     }

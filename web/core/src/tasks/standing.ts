@@ -85,6 +85,7 @@ export function derivedCan(task: Task, context: StandingContext): readonly Opera
   const can = MATRIX.filter(([, who]) => who.some((part) => parts.has(part))).map(([operation]) => operation);
   can.push(...waysOf(task, context.workflow, parts));
   if (parts.has("assignee") && !parts.has("editor") && task.can.includes("delegate")) can.push("delegate");
+  if (parts.has("collaborator") && !parts.has("editor")) can.push("remove:collaborators");
   if (holds && task.assignment.state === "requested") can.push("accept", "decline");
   if (owner || taskAdmin || (governs && task.can.includes("erase"))) can.push("erase");
   can.push(task.watchers.includes(me) ? "unwatch" : "watch", "comment");

@@ -73,8 +73,9 @@ export class TasksApi {
     return answer?.body ?? null;
   }
 
-  create(task: TaskCreate, condition: Pick<Condition, "cmdId"> = {}): Promise<Task> {
-    return this.#send("POST", "/v1/tasks", task, headersOf(condition));
+  /** Without `room_id`: in my personal room, or in the direct room with the assignee. */
+  create(task: TaskCreate, condition: Pick<Condition, "cmdId"> = {}, signal?: AbortSignal): Promise<Task> {
+    return this.#send("POST", "/v1/tasks", task, headersOf(condition), signal);
   }
 
   patch(idOrKey: string, change: TaskPatch, condition: Condition = {}): Promise<Task> {

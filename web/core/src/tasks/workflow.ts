@@ -46,9 +46,14 @@ export function statusOf(workflow: Workflow, task: Pick<Task, "status" | "catego
 
 /** Statuses that somebody who plays these parts may bring the task to. */
 export function waysFrom(workflow: Workflow, task: Pick<Task, "status" | "needs_review">, parts: ReadonlySet<string>): readonly Slug[] {
+  const ids = workflow.statuses.map(({ id }) => id);
+  // Out of a status that the workflow no longer has, an editor leads back to the first.
+  if (!ids.includes(task.status)) return parts.has("editor") ? [workflow.initial] : [];
   const ways = workflow.transitions.filter(
     (each) =>
       each.from === task.status &&
+      each.to !== task.status &&
+      ids.includes(each.to) &&
       (each.if === undefined || (each.if === "needs_review") === task.needs_review) &&
       each.who.some((part) => parts.has(part)),
   );

@@ -1,6 +1,7 @@
 import type { EventId, TargetId, TxnId, UserId } from "../ids";
 import type { Observable } from "../observable";
 import type { PlatformBlob } from "../platform";
+import type { TimelineWithTasks } from "../tasks/model";
 import type { ThreadList, TimelineSnapshot } from "./model";
 
 /** A message as the composer hands it over. Mentions go to `m.mentions`. */
@@ -40,6 +41,8 @@ export interface OutgoingMedia {
 export interface Timeline extends Observable<TimelineSnapshot> {
   /** Null for the room's main timeline. */
   readonly threadId: EventId | null;
+  /** The same with the cards and activity lines of tasks among the messages. */
+  readonly withTasks: Observable<TimelineWithTasks>;
   /** Shows older messages, from the store or the server. Failures end up in `start`; never rejects. */
   loadOlder(count?: number): Promise<void>;
   /** Loads back until the event is among the items; false when it is not to be found. */

@@ -18,6 +18,8 @@ import type { MessageContent, Quote, Reaction, ReadMark, SentItem, ThreadSummary
 import { pendingOf, type Pending } from "./pending";
 import { readMarks } from "./readMarks";
 import { relationsOf, type Relations } from "./relations";
+import type { TimelineWithTasks } from "../tasks/model";
+import { isCard, isTaskEvent, TaskItems, type TaskLens } from "../tasks/timelineItems";
 import { keepingSame } from "./sameValue";
 import { stateChange } from "./stateChange";
 import type { StoredEvent } from "./stored";
@@ -41,12 +43,25 @@ export interface TimelineFacts {
   echoKey(eventId: EventId): string | null;
   localMedia(id: TxnId | EventId): PlatformBlob | null;
   progress(txnId: TxnId): number | null;
+  readonly lens: TaskLens;
 }
+
+type AnyItem = TimelineWithTasks["items"][number];
 
 /** Pure. The items of a timeline; those that did not change are the same objects as before. */
 export function deriveItems(facts: TimelineFacts, before: readonly TimelineItem[]): readonly TimelineItem[] {
-  const builder = new ItemBuilder(facts);
-  return keepingSame(before, builder.items(), (item) => item.key);
+  const items = new ItemBuilder(facts, false).items().filter((item) => item.kind !== "task" && item.kind !== "taskChange");
+  return keepingSame(before, items, (item) => item.key);
+}
+
+/** Pure. The same with the cards and activity lines of tasks. */
+export function deriveWithTasks(facts: TimelineFacts, before: readonly AnyItem[]): readonly AnyItem[] {
+  return keepingSame(before, new ItemBuilder(facts, true).items(), (item) => item.key);
+}
+
+/** Pure. People who changed tasks: the service's events do not bring their names along. */
+export function taskActors(facts: TimelineFacts): readonly UserId[] {
+  return facts.events.some(isTaskEvent) ? new TaskItems(facts.events, facts.lens).actors(facts.events) : [];
 }
 
 /** Pure. Quoted events that would have to be fetched. */
@@ -81,16 +96,24 @@ class ItemBuilder {
   private readonly relations: Relations;
   private readonly pending: Pending;
   private marks: ReadonlyMap<EventId, readonly ReadMark[]> = new Map();
+  private readonly tasks: TaskItems | null;
 
-  constructor(private readonly facts: TimelineFacts) {
+  constructor(
+    private readonly facts: TimelineFacts,
+    withTasks: boolean,
+  ) {
     this.relations = relationsOf(facts.events);
     this.pending = pendingOf(facts.entries);
+    this.tasks = withTasks ? new TaskItems(facts.events, facts.lens) : null;
   }
 
-  items(): TimelineItem[] {
+  items(): AnyItem[] {
     const lines = this.facts.events.filter((each) => this.isHere(each) && this.hasLine(each));
     this.marks = readMarks(this.facts.events, new Set(lines.map(({ event }) => event.event_id)), this.facts);
-    const items = lines.flatMap((each) => this.ofEvent(each) ?? []);
+    const items = lines.flatMap((each): AnyItem[] => {
+      const item = isTaskEvent(each) ? this.ofTask(each) : this.ofEvent(each);
+      return item === null ? [] : [item];
+    });
     for (const entry of this.pending.messages) {
       if (entry.threadId !== this.facts.threadId || this.isArrived(entry)) continue;
       const item = this.ofEntry(entry);
@@ -104,9 +127,11 @@ class ItemBuilder {
     return wanted === null ? threadId === null : threadId === wanted || event.event_id === wanted;
   }
 
-  private hasLine({ event, edit }: StoredEvent): boolean {
+  private hasLine(each: StoredEvent): boolean {
+    const { event, edit } = each;
+    if (isTaskEvent(each)) return this.tasks?.hasItem(each) ?? false;
     if (event.state_key !== undefined) return this.facts.threadId === null && stateChange(event, this.facts.nameOf) !== null;
-    return isMessageType(event.type) && !edit;
+    return isMessageType(event.type) && !edit && !isCard(each, this.facts.lens);
   }
 
   private isArrived(entry: OutboxEntry): boolean {
@@ -122,6 +147,12 @@ class ItemBuilder {
       senderAvatar: this.facts.avatarOf(event.sender),
       own: event.sender === this.facts.me,
     };
+  }
+
+  private ofTask(each: StoredEvent): AnyItem | null {
+    const { me, lens, nameOf, avatarOf } = this.facts;
+    const readBy = (eventId: EventId): readonly ReadMark[] => this.marks.get(eventId) ?? NO_MARKS;
+    return this.tasks?.item(each, { me, lens, nameOf, avatarOf, readBy, thread: (rootId) => this.thread(rootId) }) ?? null;
   }
 
   private ofEvent({ event, threadId }: StoredEvent): TimelineItem | null {

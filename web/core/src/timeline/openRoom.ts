@@ -13,6 +13,7 @@ import { rightsOf } from "../rooms/powers";
 import type { Outbox } from "../sendQueue/outbox";
 import { storeKey } from "../store/keys";
 import type { Writer } from "../store/writer";
+import type { TaskLens } from "../tasks/timelineItems";
 import type { TimelineFacts } from "./items";
 import type { RoomWindow } from "./roomWindow";
 import type { StoredEvent } from "./stored";
@@ -50,6 +51,7 @@ export class OpenRoom {
     private readonly api: RoomsApi,
     private readonly platform: Platform,
     private readonly me: () => UserId,
+    private readonly lens: TaskLens,
   ) {}
 
   get loaded(): boolean {
@@ -141,6 +143,7 @@ export class OpenRoom {
       echoKey: (eventId) => this.outbox.echoKey(eventId),
       localMedia: (id) => this.outbox.localMedia(id),
       progress: (txnId) => this.outbox.progress(txnId),
+      lens: this.lens,
     };
   }
 

@@ -28,7 +28,7 @@ export function useNotifications(openRoomId: string | null): void {
       const sender = hint.message?.senderName;
       const title = sender === undefined || sender === room ? room : `${sender} · ${room}`;
       const body = hint.message !== null && showText ? previewText(hint.message.preview) : t("notify.newMessage");
-      const notification = new Notification(title, { body, tag: hint.roomId, icon: "./favicon.svg" });
+      const notification = new Notification(title, { body, tag: hint.roomId, icon: "./icon-192.png" });
       notification.onclick = () => {
         window.focus();
         navigate(roomRoute(hint.roomId, hint.threadId === null ? null : { kind: "thread", rootId: hint.threadId }));

@@ -1,0 +1,171 @@
+import type { AccountApi } from "../api/accountApi";
+import type { HttpClient } from "../api/http";
+import type { RoomId, UserId } from "../ids";
+import type { Observable } from "../observable";
+import type { Platform } from "../platform";
+import type { RoomRecords } from "../rooms/roomRecords";
+import type { Capabilities } from "../session/model";
+import type { Writer } from "../store/writer";
+import { CatchUp } from "./catchUp";
+import { CommandQueue } from "./commandQueue";
+import { CommandSender } from "./commandSender";
+import type { Uuid } from "./contracts";
+import { Drawings } from "./drawings";
+import { InboxModel } from "./inbox";
+import { TaskLedger } from "./ledger";
+import { OutboxModel } from "./outboxModel";
+import { People } from "./people";
+import { RoomRules } from "./roomRules";
+import { ServiceState } from "./service";
+import { TaskBook } from "./taskBook";
+import { TasksApi } from "./tasksApi";
+import { TasksModel } from "./tasksModel";
+import { TaskSync } from "./taskSync";
+import { TaskViews } from "./taskViews";
+import type { TaskLens } from "./timelineItems";
+import { workflowOf } from "./trust";
+
+export interface TasksSurroundings {
+  readonly http: HttpClient;
+  readonly accounts: AccountApi;
+  readonly writer: Writer;
+  readonly records: RoomRecords;
+  readonly capabilities: Observable<Capabilities>;
+  readonly platform: Platform;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly me: () => UserId;
+  /** Draws a room's timeline anew. */
+  readonly redraw: (roomId: RoomId) => void;
+}
+
+/** The tasks of one client, in step with its session. */
+export interface TasksEngine {
+  readonly tasks: TasksModel;
+  readonly sync: TaskSync;
+  lens(roomId: RoomId): TaskLens;
+  /** After rooms and capabilities have been read. `leads`: this tab takes over what was queued before. */
+  load(leads: boolean): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+  /** The connection is back, or somebody asks to try again. */
+  wake(): void;
+  reset(): void;
+}
+
+/** Builds the tasks out of their parts. */
+export function makeTasks(around: TasksSurroundings): TasksEngine {
+  const { http, accounts, writer, records, capabilities, platform, now, random, me } = around;
+  const { store } = writer;
+  const ours = (): UserId | null => capabilities.getSnapshot().tasksAuthority;
+  const present = (): boolean => ours() !== null;
+
+  const drawings = new Drawings(platform, now);
+  const redraw = (roomIds: Iterable<RoomId>): void => {
+    drawings.redraw();
+    outbox.redraw();
+    for (const roomId of roomIds) around.redraw(roomId);
+  };
+  const roomOf = (taskId: Uuid): RoomId[] => {
+    const row = book.get(taskId);
+    return row === null ? [] : [row.task.room_id];
+  };
+
+  const service = new ServiceState(now, () => wake());
+  const api = new TasksApi(http, service);
+  const book: TaskBook = new TaskBook(store, me, redraw);
+  const queue: CommandQueue = new CommandQueue(writer, me, now, random, (taskIds) => redraw(new Set(taskIds.flatMap(roomOf))));
+  const askRights = (roomId: RoomId): void => {
+    if (!present()) return;
+    void api.roomTasks(roomId).then((answer) => rules.told(answer)).catch(() => undefined); // The service's state says why.
+  };
+  const rules: RoomRules = new RoomRules(store, records, ours, askRights, (roomIds) => {
+    views.renew();
+    redraw(roomIds);
+    for (const roomId of roomIds) if (rules.value(roomId).observed) askRights(roomId);
+  });
+  const views: TaskViews = new TaskViews(book, queue, rules, me, () => capabilities.getSnapshot().admin);
+  const ledger: TaskLedger = new TaskLedger(writer, book, queue, me, (entry) => views.withEntry(entry), (decisions) => outbox.decided(decisions));
+  const sender: CommandSender = new CommandSender(api, queue, ledger, writer, platform, random, () => outbox.redraw());
+  const catchUp: CatchUp = new CatchUp(api, book, ledger, records, store, platform, random, me, present, () => tasks.lists.refresh());
+
+  const authorsBetween = async (taskId: Uuid, after: number, before: number): Promise<readonly UserId[]> => {
+    const wanted = Array.from({ length: Math.max(0, Math.min(before - after - 1, 100)) }, (_, i) => after + 1 + i);
+    const known = new Map(book.get(taskId)?.authors.map(({ rev, by }) => [rev, by]));
+    if (wanted.some((rev) => !known.has(rev))) {
+      const page = await api.history(taskId, { limit: 100 }).catch(() => null);
+      for (const { rev, actor } of page?.data ?? []) known.set(rev, actor);
+    }
+    return [...new Set(wanted.flatMap((rev) => known.get(rev) ?? []))];
+  };
+  const outbox: OutboxModel = new OutboxModel(writer, queue, views, sender, me, authorsBetween);
+  const inbox = new InboxModel(api, store, platform, now, present);
+  const people = new People(accounts, records, store);
+
+  const sync = new TaskSync(book, ledger, rules, me, ours, (tidings) => {
+    if (tidings.tasks) catchUp.poke();
+    if (tidings.notices) inbox.poke();
+  });
+
+  function wake(): void {
+    sender.wake();
+    catchUp.wake();
+    void inbox.refresh();
+    people.reset();
+  }
+  const tasks: TasksModel = new TasksModel({
+    api, service, book, queue, ledger, views, rules, sender, catchUp, outbox, inbox, people, drawings, me, now, retry: wake,
+  });
+
+  let running = false;
+  let authority: UserId | null = null;
+  const followCapabilities = (): void => {
+    service.advertised(present());
+    views.renew();
+    rules.redraw();
+    redraw(rules.ourRooms());
+    if (ours() === authority) return;
+    authority = ours();
+    // What rooms said before we knew whom to believe was left out.
+    if (running && present()) wake();
+  };
+  let unsubscribe = (): void => undefined;
+
+  return {
+    tasks,
+    sync,
+    lens: (roomId) => ({
+      roomId,
+      trusts: (sender_) => rules.trusts(roomId, sender_),
+      view: (taskId) => views.view(taskId),
+      workflow: () => workflowOf(rules.state(roomId)),
+    }),
+    async load(leads) {
+      await Promise.all([book.load(), queue.load(leads), rules.load(), inbox.load(), catchUp.load()]);
+      authority = ours();
+      if (present()) service.advertised(true);
+      views.renew();
+      redraw([]);
+    },
+    start() {
+      running = true;
+      unsubscribe = capabilities.subscribe(followCapabilities);
+      sender.start();
+      catchUp.start();
+      inbox.start();
+    },
+    async stop() {
+      running = false;
+      unsubscribe();
+      inbox.stop();
+      await Promise.all([sender.stop(), catchUp.stop()]);
+    },
+    wake,
+    reset() {
+      authority = null;
+      for (const part of [queue, book, rules, inbox, catchUp, people, service]) part.reset();
+      views.renew();
+      tasks.reset();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { at, texts } from "../api/read";
+import type { RawEvent, SyncAnswer, SyncedRoom } from "../api/wire";
+import type { RoomId, UserId } from "../ids";
+import type { StoreWrite } from "../store/store";
+import type { SyncPart } from "../sync/part";
+import type { LedgerChange, TaskLedger } from "./ledger";
+import { TASK } from "./names";
+import type { RoomRules } from "./roomRules";
+import type { TaskNews } from "./row";
+import { bundledIn, heardIn } from "./shape";
+import type { TaskBook } from "./taskBook";
+import { authorityOf, isTrusted, type RoomState } from "./trust";
+
+export interface TaskChanges {
+  readonly states: ReadonlyMap<RoomId, RoomState>;
+  readonly ledger: LedgerChange;
+  readonly tidings: Tidings;
+}
+
+/** What an answer gives reason to ask the service about. */
+export interface Tidings {
+  /** There may be more to know than the rooms said: `can`, what lies in a gap, what came with a room. */
+  readonly tasks: boolean;
+  /** Somebody may have been notified, and it may be me. */
+  readonly notices: boolean;
+}
+
+/** Tasks, as rooms tell them by sync. */
+export class TaskSync implements SyncPart<TaskChanges> {
+  constructor(
+    private readonly book: TaskBook,
+    private readonly ledger: TaskLedger,
+    private readonly rules: RoomRules,
+    private readonly me: () => UserId,
+    /** The account that our server advertises. */
+    private readonly ours: () => UserId | null,
+    private readonly told: (tidings: Tidings) => void,
+  ) {}
+
+  async prepare(answer: SyncAnswer): Promise<TaskChanges> {
+    const states = this.rules.after(answer);
+    const news: TaskNews[] = [];
+    const tidings = { tasks: false, notices: false };
+    for (const room of answer.rooms) {
+      const state = states.get(room.roomId) ?? this.rules.state(room.roomId);
+      if (room.membership === "leave") {
+        news.push(...this.book.withoutRoom(room.roomId));
+        continue;
+      }
+      if (authorityOf(state, this.ours()) !== "ours") continue;
+      const heard = this.#heard(room, state);
+      news.push(...heard);
+      tidings.tasks ||= heard.length > 0 || room.limited || states.has(room.roomId);
+      tidings.notices ||= this.#notifies(room, state);
+    }
+    return { states, ledger: this.ledger.plan(news), tidings };
+  }
+
+  writes(changes: TaskChanges): readonly StoreWrite[] {
+    return this.ledger.writesOf(changes.ledger);
+  }
+
+  after(changes: TaskChanges): void {
+    this.rules.adopt(changes.states);
+    this.ledger.adopt(changes.ledger);
+  }
+
+  completed(changes: TaskChanges): void {
+    this.told(changes.tidings);
+  }
+
+  #heard(room: SyncedRoom, state: RoomState): readonly TaskNews[] {
+    return room.timeline.flatMap((event): TaskNews[] => {
+      if (event.type !== TASK || !isTrusted(event.sender, state, this.ours())) return [];
+      return [event, bundledIn(event)].flatMap((each) => {
+        const heard = each === null ? null : heardIn(each, room.roomId);
+        return heard === null ? [] : [{ kind: "heard", heard }];
+      });
+    });
+  }
+
+  /** A task that mentions me, or a word of the service in my own room. */
+  #notifies(room: SyncedRoom, state: RoomState): boolean {
+    return room.timeline.some((event: RawEvent) => {
+      if (!isTrusted(event.sender, state, this.ours())) return false;
+      return state.config?.kind === "personal" || texts(at(event.content, "m.mentions", "user_ids")).includes(this.me());
+    });
+  }
+}
