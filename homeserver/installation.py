@@ -167,7 +167,8 @@ def _tasks_registration(server_name: str, port: int, tokens: Mapping[str, str]) 
         "namespaces": {
             "users": [{"exclusive": True, "regex": bots}],
             "aliases": [],
-            "rooms": [],
+            # Its socket tells people of every room they are in, with tasks or without.
+            "rooms": [{"exclusive": False, "regex": "!.*"}],
         },
         **tokens,
     }
