@@ -35,7 +35,11 @@ class InitialState(msgspec.Struct):
 
 
 class RoomRequest(msgspec.Struct):
-    """The body of /createRoom."""
+    """The body of /createRoom.
+
+    join_invited: of our own. A direct conversation with one colleague of this server begins without
+    their having to accept it, as in a company one may write to anybody.
+    """
 
     visibility: Visibility | None = None
     room_alias_name: str | None = None
@@ -49,6 +53,7 @@ class RoomRequest(msgspec.Struct):
     preset: Preset | None = None
     is_direct: bool = False
     power_level_content_override: dict[str, Any] = {}
+    join_invited: bool = msgspec.field(default=False, name="org.teammessenger.join_invited")
 
 
 def invitees_of(request: RoomRequest, creator: str) -> list[UserId]:
@@ -115,6 +120,18 @@ def compose(
     drafts += [state(event_type, content) for event_type, content in later.items()]
     invite = {"membership": "invite", **({"is_direct": True} if request.is_direct else {})}
     drafts += [member(user_id, invite) for user_id in invitees]  # 8
+    if request.join_invited:
+        if not request.is_direct or len(invitees) != 1:
+            raise InvalidParam("Only the one other person of a direct conversation joins at once")
+        drafts += [
+            Draft(
+                MEMBER,
+                user_id,
+                {**names.get(user_id, {}), "membership": "join"},
+                state_key=user_id,
+            )
+            for user_id in invitees
+        ]
     return drafts
 
 

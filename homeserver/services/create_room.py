@@ -5,8 +5,14 @@ Source: client-server-api, "POST /createRoom".
 
 from __future__ import annotations
 
-from homeserver.errors import Forbidden, InvalidParam, InvalidRoomState, RoomInUse
-from homeserver.ids import RoomAlias, RoomId, domain_of, parse_room_alias
+from homeserver.errors import (
+    Forbidden,
+    InvalidParam,
+    InvalidRoomState,
+    NotFound,
+    RoomInUse,
+)
+from homeserver.ids import RoomAlias, RoomId, UserId, domain_of, parse_room_alias
 from homeserver.protocol.canonical_json import check_numbers
 from homeserver.protocol.event_checks import check_local
 from homeserver.protocol.room_versions import room_version
@@ -17,8 +23,8 @@ from homeserver.services.requester import Requester
 from homeserver.services.room_aliases import RoomAliases
 from homeserver.services.set_state import malformed
 from homeserver.services.write_event import WriteEvent
-from homeserver.storage import aliases, profiles
-from homeserver.storage.database import Args, Conflict, Database, Sql
+from homeserver.storage import accounts, aliases, profiles
+from homeserver.storage.database import Args, Conflict, Connection, Database, Sql
 
 
 class CreateRoom:
@@ -47,7 +53,7 @@ class CreateRoom:
     async def create(self, who: Requester, request: RoomRequest) -> RoomId:
         """The id of the new room.
 
-        Raises UnsupportedRoomVersion, RoomInUse (the alias), InvalidRoomState (an event that the
+        Raises NotFound (who is to join at once has no account), UnsupportedRoomVersion, RoomInUse (the alias), InvalidRoomState (an event that the
         others do not permit), BadJson, InvalidParam, BadAlias, Exclusive, TooLarge, InviteBlocked,
         ThreepidDenied, Forbidden (someone of another server is invited).
         """
@@ -60,6 +66,8 @@ class CreateRoom:
             await self._ask.introduce(invitees)
         async with self._database.read() as conn:
             await check_invitable(conn, list(invitees))
+            if request.join_invited:
+                await _check_people(conn, invitees)
             names = await profiles.names(conn, [who.user_id, *invitees])
         drafts = compose(
             request,
@@ -98,3 +106,11 @@ class CreateRoom:
         if not await self._aliases.check_free(who, alias):
             raise RoomInUse
         return alias
+
+
+async def _check_people(conn: Connection, user_ids: list[UserId]) -> None:
+    """Only people with an account join at once; application services decide for themselves."""
+    for user_id in user_ids:
+        account = await accounts.account(conn, user_id)
+        if account is None or not account.active or account.appservice_id is not None:
+            raise NotFound("There is no such person to begin a conversation with")

@@ -246,3 +246,35 @@ async def test_inviting_oneself_or_someone_twice_is_harmless(company: Company) -
     room = await company.create(ANNA, invite=[ANNA, BOB, BOB])
     members = [s.event.state_key for s in await company.timeline(room) if s.event.membership]
     assert members == [ANNA, BOB]
+
+
+async def test_a_direct_conversation_may_begin_without_being_accepted(company: Company) -> None:
+    await company.register(ANNA, "Anna")
+    await company.register(BOB, "Bob")
+    at_once = {"is_direct": True, "org.teammessenger.join_invited": True}
+    room = await company.create(ANNA, invite=[BOB], **at_once)
+    assert await company.membership(room, BOB) == "join"
+    events = [stored.event for stored in await company.timeline(room)]
+    assert [(event.sender, event.content["membership"]) for event in events[-2:]] == [
+        (ANNA, "invite"),
+        (BOB, "join"),
+    ]
+    assert (await ok(company.send(BOB, room)))["event_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ({"invite": [BOB]}, (400, "M_INVALID_PARAM")),
+        ({"invite": [BOB, CAROL], "is_direct": True}, (400, "M_INVALID_PARAM")),
+        ({"invite": [], "is_direct": True}, (400, "M_INVALID_PARAM")),
+        ({"invite": ["@nobody:a.example"], "is_direct": True}, (404, "M_NOT_FOUND")),
+    ],
+)
+async def test_nobody_else_is_put_into_a_room(
+    company: Company, body: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    await company.register(BOB)
+    await company.register(CAROL)
+    asked = {**body, "org.teammessenger.join_invited": True}
+    assert (await company.api.post(ANNA, "v3/createRoom", asked)).refusal == refusal
