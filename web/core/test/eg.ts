@@ -2,6 +2,8 @@ import type { RawEvent } from "../src/api/wire";
 import { newRecord, type RoomRecord } from "../src/rooms/record";
 import type { OutboxEntry } from "../src/sendQueue/entry";
 import type { TimelineFacts } from "../src/timeline/items";
+import type { TaskLens } from "../src/tasks/timelineItems";
+import { DEFAULT_WORKFLOW } from "../src/tasks/workflow";
 import { placeOf } from "../src/timeline/track";
 import { stored, type StoredEvent } from "../src/timeline/stored";
 
@@ -63,6 +65,11 @@ export const eg = {
     return { ...newRecord("!room:test", "join"), joinedCount: 2, ...fields };
   },
 
+  /** Of a room where @tasks:test is the authority. */
+  lens(fields: Partial<TaskLens> = {}): TaskLens {
+    return { roomId: "!room:test", trusts: (sender) => sender === "@tasks:test", view: () => null, workflow: () => DEFAULT_WORKFLOW, ...fields };
+  },
+
   facts(events: readonly RawEvent[], fields: Partial<TimelineFacts> = {}): TimelineFacts {
     const rights = {
       send: true, react: true, redactOthers: false, invite: true, kick: false, ban: false, setName: false, setTopic: false,
@@ -83,6 +90,7 @@ export const eg = {
       echoKey: () => null,
       localMedia: () => null,
       progress: () => null,
+      lens: eg.lens(),
       ...fields,
     };
   },

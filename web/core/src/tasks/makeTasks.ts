@@ -44,6 +44,8 @@ export interface TasksEngine {
   readonly tasks: TasksModel;
   readonly sync: TaskSync;
   lens(roomId: RoomId): TaskLens;
+  /** A room that I made: it is made ready for tasks, unless that cannot be. */
+  welcome(roomId: RoomId): void;
   /** After rooms and capabilities have been read. `leads`: this tab takes over what was queued before. */
   load(leads: boolean): Promise<void>;
   start(): void;
@@ -140,6 +142,12 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
       view: (taskId) => views.view(taskId),
       workflow: () => workflowOf(rules.state(roomId)),
     }),
+    welcome(roomId) {
+      const record = records.get(roomId);
+      if (!present() || record === null || record.encrypted || record.create?.type === "m.space") return;
+      // Without an answer the room has its button.
+      void tasks.setUp(roomId).catch(() => undefined);
+    },
     async load(leads) {
       await Promise.all([book.load(), queue.load(leads), rules.load(), inbox.load(), catchUp.load()]);
       authority = ours();

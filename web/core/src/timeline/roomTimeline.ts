@@ -1,15 +1,16 @@
 import { errorInfo, MatrixError } from "../api/errors";
 import type { Content } from "../api/wire";
 import { isLocalId, type EventId, type TargetId, type TxnId, type UserId } from "../ids";
-import { Value } from "../observable";
+import { Value, type Observable } from "../observable";
 import type { RoomDelta } from "../rooms/reduceRoom";
 import type { Reading } from "../rooms/reading";
 import type { Outbox } from "../sendQueue/outbox";
 import type { TypingNotifier } from "../rooms/typingNotifier";
 import { editContent, mediaContent, rewrittenContent, textContent, type Placement } from "./compose";
 import type { OutgoingMedia, OutgoingText, Timeline } from "./contract";
-import { deriveItems, missingQuotes } from "./items";
-import type { TimelineItem, TimelineSnapshot, TimelineStart } from "./model";
+import type { TimelineWithTasks } from "../tasks/model";
+import { deriveItems, deriveWithTasks, missingQuotes, taskActors, type TimelineFacts } from "./items";
+import type { TimelineSnapshot, TimelineStart } from "./model";
 import type { OpenRoom, RoomDrawing } from "./openRoom";
 import type { TimelineSource } from "./timelineSource";
 
@@ -20,6 +21,8 @@ const PAGES_AT_ONCE = 6;
 /** A room's main timeline, or one of its threads: draws the source's events, sends into it. */
 export class RoomTimeline implements Timeline, RoomDrawing {
   readonly #value: Value<TimelineSnapshot>;
+  readonly #full: Value<TimelineWithTasks>;
+  readonly withTasks: Observable<TimelineWithTasks>;
   readonly getSnapshot: () => TimelineSnapshot;
   readonly subscribe: (listener: () => void) => () => void;
   #start: TimelineStart = { kind: "unknown" };
@@ -36,11 +39,15 @@ export class RoomTimeline implements Timeline, RoomDrawing {
     private readonly typing: TypingNotifier,
     private readonly me: () => UserId,
   ) {
-    this.#value = new Value(UNKNOWN, (observed) => {
+    const observe = (observed: boolean): void => {
       room.observe(observed);
-      if (observed) void this.#open();
-      else this.#readBefore = undefined;
-    });
+      // What was not looked at was not drawn.
+      if (observed) void this.#open().then(() => this.#draw());
+      else if (!this.#isObserved) this.#readBefore = undefined;
+    };
+    this.#value = new Value(UNKNOWN, observe);
+    this.#full = new Value<TimelineWithTasks>(UNKNOWN, observe);
+    this.withTasks = this.#full;
     this.getSnapshot = this.#value.getSnapshot;
     this.subscribe = this.#value.subscribe;
     room.draws(this);
@@ -53,7 +60,7 @@ export class RoomTimeline implements Timeline, RoomDrawing {
   redraw(delta: RoomDelta | null): void {
     if (this.#opening === null) {
       // Observed before the room was loaded, or loaded anew after a reset.
-      if (this.#value.observed) void this.#open();
+      if (this.#isObserved) void this.#open();
       return;
     }
     this.source.apply(delta);
@@ -67,6 +74,7 @@ export class RoomTimeline implements Timeline, RoomDrawing {
     this.#readBefore = undefined;
     this.#start = { kind: "unknown" };
     this.#value.set(UNKNOWN);
+    this.#full.set(UNKNOWN);
   }
 
   /** Draws without news from sync: a thread's page has come. */
@@ -140,8 +148,13 @@ export class RoomTimeline implements Timeline, RoomDrawing {
     );
   }
 
-  get #items(): readonly TimelineItem[] {
-    return this.#value.getSnapshot().items;
+  get #isObserved(): boolean {
+    return this.#value.observed || this.#full.observed;
+  }
+
+  /** Of what is looked at, the fuller one. */
+  get #items(): TimelineWithTasks["items"] {
+    return (this.#full.observed ? this.#full : this.#value).getSnapshot().items;
   }
 
   #enqueue(send: Omit<Parameters<Outbox["enqueue"]>[0], "roomId" | "threadId">, superseded: readonly TxnId[] = []): Promise<TxnId> {
@@ -202,13 +215,27 @@ export class RoomTimeline implements Timeline, RoomDrawing {
   #draw(): void {
     const facts = this.room.facts(this.threadId, this.source.events);
     if (facts === null) return;
-    const before = this.#value.getSnapshot();
-    const items = deriveItems(facts, before.items);
     this.#readBefore ??= this.reading.readUpTo(this.threadId, this.source.events);
-    const readUpToKey = keyOfRead(items, facts.events.map(({ event }) => event.event_id), this.#readBefore);
     const start = this.#shownStart();
+    if (this.#full.observed) {
+      this.#show(this.#full, deriveWithTasks, facts, start);
+      this.room.roster.want(taskActors(facts));
+    }
+    if (this.#value.observed || !this.#full.observed) this.#show(this.#value, deriveItems, facts, start);
+  }
+
+  #show<Item extends TimelineWithTasks["items"][number]>(
+    value: Value<{ items: readonly Item[]; start: TimelineStart; readUpToKey: string | null }>,
+    derive: (facts: TimelineFacts, before: readonly Item[]) => readonly Item[],
+    facts: TimelineFacts,
+    start: TimelineStart,
+  ): void {
+    const before = value.getSnapshot();
+    const items = derive(facts, before.items);
+    const order = facts.events.map(({ event }) => event.event_id);
+    const readUpToKey = keyOfRead(items, order, this.#readBefore ?? null);
     if (items === before.items && start === before.start && readUpToKey === before.readUpToKey) return;
-    this.#value.set({ items, start, readUpToKey });
+    value.set({ items, start, readUpToKey });
     this.room.wantQuotes(missingQuotes(facts));
   }
 
@@ -225,7 +252,7 @@ function editsSame(content: Content, target: TargetId): boolean {
 }
 
 /** The last item at or before the event that was read, unless nothing by others follows it. */
-function keyOfRead(items: readonly TimelineItem[], order: readonly EventId[], read: EventId | null): string | null {
+function keyOfRead(items: TimelineWithTasks["items"], order: readonly EventId[], read: EventId | null): string | null {
   const place = read === null ? -1 : order.indexOf(read);
   if (place < 0) return null;
   const upTo = new Set(order.slice(0, place + 1));
