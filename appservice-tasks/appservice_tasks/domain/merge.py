@@ -1,4 +1,4 @@
-"""Conflicts: what others changed after the revision that the sender saw. Source: TASKS.md, 2.5."""
+"""Conflicts: what others changed after the revision that the sender saw."""
 
 from __future__ import annotations
 
