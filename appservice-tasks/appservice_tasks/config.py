@@ -52,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     listen: Listen = Listen()
     database_url: str | None = None
     timezone: str = "UTC"
+    rate_limits: bool = True
     language: Literal["en", "ru"] = "en"
     logging: Logging = Logging()
     folder: Path = Path()
@@ -90,6 +91,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     for variable, key in ENVIRONMENT.items():
         if environ.get(variable):
             values[key] = environ[variable]
+    if environ.get("RATE_LIMITS"):
+        values["rate_limits"] = environ["RATE_LIMITS"] != "off"
     values["folder"] = str(path.resolve().parent)
     try:
         config = msgspec.convert(values, Config, dec_hook=_read_path)

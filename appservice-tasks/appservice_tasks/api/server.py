@@ -49,7 +49,7 @@ _requests = metrics.histogram(
 
 
 class HttpApi:
-    """The handler of everything below /v1.
+    """Everything below /v1.
 
     bases: what the address that a client used is read from; None: each request says it.
     """
@@ -67,7 +67,8 @@ class HttpApi:
         self._limits = limits
         self._public_url = None if public_url is None else public_url.rstrip("/")
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answers any request below /v1."""
         given = request.headers.get("X-Request-ID", "")
         own = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         token = request_id.set(own)

@@ -73,8 +73,9 @@ def _event(task: Snapshot) -> Iterator[str]:
     yield "TRANSP:TRANSPARENT"
     if "date" in due:
         yield _when("DTSTART", due)
-        following = date.fromisoformat(due["date"]) + timedelta(days=1)
-        yield f"DTEND;VALUE=DATE:{following:%Y%m%d}"
+        day = date.fromisoformat(due["date"])
+        if day < date.max:
+            yield f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"
     else:
         yield f"DTSTART:{_utc(due['at'] - _EVENT_MINUTES * 60_000)}"
         yield f"DTEND:{_utc(due['at'])}"

@@ -1,0 +1,141 @@
+"""The faces of the service, put together: REST below /v1, Socket.IO at /socket.io/ and /ws/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from appservice_tasks.api.admin import AdminApi
+from appservice_tasks.api.chat import FeedApi, MessagesApi, NotificationsApi
+from appservice_tasks.api.commands import CommandsApi
+from appservice_tasks.api.endpoint import endpoints_of
+from appservice_tasks.api.me import MeApi
+from appservice_tasks.api.rooms import RoomsApi
+from appservice_tasks.api.server import HttpApi
+from appservice_tasks.api.sign_in import SignInApi
+from appservice_tasks.api.tasks import TasksApi
+from appservice_tasks.config import Config
+from appservice_tasks.contracts import FeedItem, Notification, Outcome
+from appservice_tasks.matrix_client import MatrixClient
+from appservice_tasks.realtime.namespace import TasksNamespace
+from appservice_tasks.realtime.people import People
+from appservice_tasks.realtime.sockets import Sockets
+from appservice_tasks.services.calendars import Calendars
+from appservice_tasks.services.change_tasks import ChangeTasks
+from appservice_tasks.services.circumstances import Circumstances
+from appservice_tasks.services.delegations import Delegations
+from appservice_tasks.services.feed import Feed
+from appservice_tasks.services.inbox import Inbox
+from appservice_tasks.services.limits import Limits
+from appservice_tasks.services.list_tasks import ListTasks
+from appservice_tasks.services.maintain import Maintain
+from appservice_tasks.services.messages import Messages
+from appservice_tasks.services.offboarding import ReturnTasks
+from appservice_tasks.services.org import Org
+from appservice_tasks.services.provision import Provision
+from appservice_tasks.services.quick_add import QuickAdd
+from appservice_tasks.services.read_task import ReadTask
+from appservice_tasks.services.rooms import Rooms
+from appservice_tasks.services.settings import PersonalSettings
+from appservice_tasks.services.show_tasks import ShowTasks
+from appservice_tasks.services.sign_in import SignIn
+from appservice_tasks.services.submit import Submit, outcome_of
+from appservice_tasks.services.who import Who
+from appservice_tasks.services.work import Work
+from appservice_tasks.storage import ledger, people
+from appservice_tasks.storage.database import Database
+from appservice_tasks.storage.feed import FeedRow
+from appservice_tasks.storage.notifications import StoredNotice
+
+
+@dataclass(frozen=True)
+class Faces:
+    """What the outside speaks to. Started, it tells what happens."""
+
+    http: HttpApi
+    sockets: Sockets
+
+    def add_to(self, app: web.Application) -> None:
+        """Answers in an application."""
+        app.router.add_route("*", "/v1", self.http.handle)
+        app.router.add_route("*", "/v1/{tail:.*}", self.http.handle)
+        self.sockets.attach(app)
+
+    async def start(self) -> None:
+        """Begins to tell."""
+        await self.sockets.start()
+
+    async def stop(self) -> None:
+        """Closes every socket."""
+        await self.sockets.stop()
+
+
+class _Shown:
+    """What the socket shows, as `realtime.sockets.Shown` says."""
+
+    def __init__(self, database: Database, feed: Feed, inbox: Inbox) -> None:
+        self._database = database
+        self._feed = feed
+        self._inbox = inbox
+
+    async def items(self, user_id: str, rows: Sequence[FeedRow]) -> list[FeedItem]:
+        return await self._feed.items(user_id, rows)
+
+    async def notification(self, notice: StoredNotice) -> Notification | None:
+        return await self._inbox.notification(notice)
+
+    async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
+        async with self._database.read() as conn:
+            known = await ledger.known(conn, actor, cmd_id)
+        return None if known is None else outcome_of(known, cmd_id)
+
+
+def build_faces(
+    config: Config,
+    work: Work,
+    homeserver: MatrixClient,
+    circumstances: Circumstances,
+    submit: Submit,
+    rooms: Rooms,
+    maintain: Maintain,
+) -> Faces:
+    """Builds them over the services that decide. Nothing listens yet."""
+    database, clock = work.database, work.clock
+    org = Org(work, circumstances, config.server_name)
+    who = Who(homeserver, config.server_name, learn=org.note_admin)
+    limits = Limits(enabled=config.rate_limits)
+    show = ShowTasks(circumstances)
+    settings = PersonalSettings(work, config.timezone)
+    messages = Messages(homeserver)
+    delegations = Delegations(work, circumstances)
+    change = ChangeTasks(database, submit, show, rooms, delegations)
+    feed = Feed(database, show, work.bus)
+    inbox = Inbox(work, show)
+    offboarding = ReturnTasks(work, circumstances, submit)
+
+    async def by_email(email: str) -> str | None:
+        async with database.read() as conn:
+            return await people.by_email(conn, email)
+
+    apis: list[object] = [
+        SignInApi(SignIn(homeserver, who, by_email)),
+        TasksApi(
+            ListTasks(database, homeserver, show, settings, clock),
+            ReadTask(database, show, messages),
+            change,
+        ),
+        CommandsApi(change, QuickAdd(database, homeserver, settings, clock)),
+        FeedApi(feed),
+        MessagesApi(messages),
+        NotificationsApi(inbox),
+        RoomsApi(rooms),
+        MeApi(settings, Calendars(work, circumstances, show), delegations),
+        AdminApi(Provision(work, homeserver, config.authority, offboarding), org, maintain),
+    ]
+    http = HttpApi((endpoints_of(api) for api in apis), who, limits, public_url=config.public_url)
+    listening = People()
+    namespace = TasksNamespace(listening, who, homeserver, messages, change, feed, limits)
+    shown = _Shown(database, feed, inbox)
+    return Faces(http, Sockets(listening, namespace, who, shown, work.bus))
