@@ -93,6 +93,9 @@ class Homeserver(Protocol):
     async def joined_rooms(self) -> list[str]:
         """The rooms that we are in."""
 
+    async def join(self, room_id: str) -> None:
+        """Joins a room."""
+
     async def invite(self, room_id: str, user_id: str) -> None:
         """Invites somebody; nothing happens to who is in the room or invited already."""
 

@@ -14,6 +14,7 @@ from appservice_tasks.domain.ids import server_of
 from appservice_tasks.matrix_client import Homeserver, Json, MatrixEvent, Refused, Unavailable
 from appservice_tasks.observe import get_logger
 from appservice_tasks.services import room_notes
+from appservice_tasks.services.notices import Notices
 from appservice_tasks.services.room_state import (
     MEMBER,
     POWER_LEVELS,
@@ -37,9 +38,12 @@ _PAUSES = (0.2, 1.0, 3.0)
 class FollowRoom:
     """Reads the state of rooms into the database."""
 
-    def __init__(self, work: Work, homeserver: Homeserver, authority: str) -> None:
+    def __init__(
+        self, work: Work, homeserver: Homeserver, notices: Notices, authority: str
+    ) -> None:
         self._work = work
         self._homeserver = homeserver
+        self._notices = notices
         self._authority = authority
         self._dirty: dict[str, set[str] | None] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -184,7 +188,7 @@ class FollowRoom:
             await rooms.drop_own(unit.conn, room.room_id)
         elif room.kind == "personal" and room.owner is not None and people == [room.owner]:
             await rooms.put_own(unit.conn, "personal", room.room_id, room.owner)
-            unit.chores = True
+            await self._notices.tell_waiting(unit, room.owner)
         elif room.kind == "direct" and len(people) == 2:
             await rooms.put_own(unit.conn, "direct", room.room_id, *people)
         else:

@@ -132,6 +132,32 @@ class Index:
             await effect.follow(unit, applied)
         return True
 
+    async def restate(
+        self, unit: Unit, room: StoredRoom, event: MatrixEvent, read: TaskEvent, *, newest: bool
+    ) -> None:
+        """Writes what an event of the log says again, whatever the index has; nothing follows.
+
+        newest: it is the highest revision of its task in this log. A task that has moved on to
+        another room stays there.
+        """
+        task_id, rev = read.task["task_id"], read.change["rev"]
+        await revisions.remove_unless_redacted(unit.conn, task_id, rev)
+        await revisions.add(
+            unit.conn,
+            task_id=task_id,
+            room_id=room.room_id,
+            event_id=event["event_id"],
+            change=read.change,
+            content=event["content"],
+            now=unit.now,
+        )
+        await self._accept(unit, room, read)
+        stored = await task_rows.find(unit.conn, task_id) if newest else None
+        moved_on = stored is not None and stored.room_id != room.room_id and stored.rev > rev
+        if newest and not moved_on:
+            root = read.root_event_id or event["event_id"]
+            await put_current(unit, read, room_id=room.room_id, root_event_id=root)
+
     async def _accept(self, unit: Unit, room: StoredRoom, read: TaskEvent) -> None:
         change = read.change
         await ledger.accept(

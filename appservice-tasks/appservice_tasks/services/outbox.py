@@ -8,8 +8,9 @@ homeserver answers, read the event back, and apply it with everything that follo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from appservice_tasks.matrix_client import Homeserver, MatrixEvent, Refused, Unavailable
 from appservice_tasks.observe import get_logger, metrics
@@ -62,6 +63,7 @@ class Outbox:
         self._longest_pause = longest_pause
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._paused: set[str] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._stopping = False
         self._bus: Bus = work.bus
@@ -74,6 +76,8 @@ class Outbox:
     def wake(self, room_id: str) -> None:
         """Something waits in a room, perhaps. Nothing happens where another process decides."""
         if self._stopping or self._leases.epoch(shard_of(room_id)) is None:
+            return
+        if room_id in self._paused:
             return
         if room_id in self._workers:
             self._again.add(room_id)
@@ -109,6 +113,17 @@ class Outbox:
             if not running:
                 return
             await asyncio.wait(running)
+
+    @contextlib.asynccontextmanager
+    async def paused(self, room_id: str) -> AsyncIterator[None]:
+        """Nothing is decided in a room while the block runs. One block for a room at a time."""
+        self._paused.add(room_id)
+        try:
+            self._again.discard(room_id)
+            await self.settle([room_id])
+            yield
+        finally:
+            self._paused.discard(room_id)
 
     async def stop(self) -> None:
         """Ends the workers where they are: what was decided is sent by whoever comes next."""

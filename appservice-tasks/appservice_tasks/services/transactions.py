@@ -126,6 +126,7 @@ class Transactions:
         unit.chores = True
 
     async def _hint(self, event: MatrixEvent) -> None:
+        """Rooms that the authority was never in are none of our business."""
         room_id = event.get("room_id", "")
         own = event["type"] == MEMBER and event.get("state_key") == self._authority
         if own and event["content"].get("membership") == "invite":
@@ -134,7 +135,10 @@ class Transactions:
                 await chores.add(unit.conn, chore, unit.now)
                 unit.chores = True
             return
-        self._follow.hint(room_id, event)
+        async with self._work.database.read() as conn:
+            known = await rooms.version_of(conn, room_id)
+        if known is not None or own:
+            self._follow.hint(room_id, event)
 
 
 def _is_event(event: object) -> bool:

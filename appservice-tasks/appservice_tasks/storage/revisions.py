@@ -158,6 +158,17 @@ async def remove(conn: AsyncConnection, task_ids: Iterable[str]) -> None:
     await conn.execute(task_revision.delete().where(task_revision.c.task_id.in_(list(task_ids))))
 
 
+async def remove_unless_redacted(conn: AsyncConnection, task_id: str, rev: int) -> None:
+    """Drops one revision; of a redacted one the log has no more to say than we."""
+    await conn.execute(
+        task_revision.delete().where(
+            task_revision.c.task_id == task_id,
+            task_revision.c.rev == rev,
+            task_revision.c.redacted == 0,
+        )
+    )
+
+
 async def of_room(conn: AsyncConnection, room_id: str) -> list[tuple[str, int]]:
     """(task_id, rev) of every revision in a room's log."""
     rows = await conn.execute(

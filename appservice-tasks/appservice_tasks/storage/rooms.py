@@ -262,6 +262,17 @@ async def taken_prefixes(conn: AsyncConnection) -> set[str]:
     return {row.prefix for row in await conn.execute(sa.select(key_counter.c.prefix))}
 
 
+async def prefix_of(conn: AsyncConnection, room_id: str) -> str | None:
+    """The prefix that was reserved for a room last."""
+    found: str | None = await conn.scalar(
+        sa.select(key_counter.c.prefix)
+        .where(key_counter.c.room_id == room_id)
+        .order_by(key_counter.c.last_no.desc(), key_counter.c.prefix)
+        .limit(1)
+    )
+    return found
+
+
 async def reserve_prefix(conn: AsyncConnection, prefix: str, room_id: str) -> bool:
     """Makes a prefix this room's, unless another room has it; whether it is this room's now."""
     row = {"prefix": prefix, "last_no": 0, "room_id": room_id}
