@@ -39,6 +39,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     past_authorities: users that were it before; a room must name them too.
     database_url: `postgresql://...` (schema `tasks` there), or None for `tasks.db` beside the file.
     timezone, language: of people who have told no other.
+    lease_seconds: how long a process that does not answer keeps others from deciding; one that is
+    known to be dead does not.
     as_token, hs_token: those of the registration.
     """
 
@@ -54,6 +56,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     timezone: str = "UTC"
     rate_limits: bool = True
     language: Literal["en", "ru"] = "en"
+    lease_seconds: float = 10.0
     logging: Logging = Logging()
     folder: Path = Path()
 

@@ -20,7 +20,7 @@ from appservice_tasks.services.digest import Digest
 from appservice_tasks.services.do_chores import DoChores
 from appservice_tasks.services.erase import Erase
 from appservice_tasks.services.follow_room import FollowRoom
-from appservice_tasks.services.hold_leases import TTL_MS, Leases
+from appservice_tasks.services.hold_leases import Leases
 from appservice_tasks.services.index import Index
 from appservice_tasks.services.join_rooms import JoinRooms
 from appservice_tasks.services.maintain import Maintain
@@ -111,7 +111,7 @@ def build_engine(
     clock: Clock = wall_clock,
     steps: Steps | None = None,
     holder: str | None = None,
-    lease_ttl_ms: int = TTL_MS,
+    lease_ttl_ms: int | None = None,
     longest_pause: float = 5.0,
 ) -> Engine:
     """Builds it. Nothing runs yet. homeserver: speaks as the authority."""
@@ -147,7 +147,8 @@ def build_engine(
         if catch_up is not None:
             catch_up.ask()
 
-    leases = Leases(database, clock, holder=holder, ttl_ms=lease_ttl_ms, on_taken=taken)
+    ttl_ms = round(config.lease_seconds * 1000) if lease_ttl_ms is None else lease_ttl_ms
+    leases = Leases(database, clock, holder=holder, ttl_ms=ttl_ms, on_taken=taken)
     recovery = RecoverRoom(work, homeserver, index, follow, generation, steps)
     decision = MakeDecision(
         circumstances, people, language=config.language, authority=config.authority
@@ -220,15 +221,12 @@ class Connected:
     set_up: SetUpRoom
     own_rooms: OwnRooms
     session: aiohttp.ClientSession
-    watching: aiohttp.ClientSession
 
     async def start(self) -> None:
         """Begins."""
         await self.engine.start()
         watch = WatchHomeserver(
-            MatrixClient(
-                self.watching, self.engine.config.homeserver_url, self.engine.config.as_token
-            ),
+            self.engine.config.homeserver_url,
             self.engine.generation,
             self.engine.catch_up.ask,
         )
@@ -237,7 +235,6 @@ class Connected:
     async def stop(self) -> None:
         """Ends."""
         await self.engine.stop()
-        await self.watching.close()
         await self.session.close()
 
 
@@ -250,8 +247,6 @@ def connect(
 ) -> Connected:
     """Builds the engine over HTTP. Must be called in a running event loop."""
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
-    # A connection of its own, whose end tells that the homeserver was stopped.
-    watching = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
     client = MatrixClient(session, config.homeserver_url, config.as_token)
     engine = build_engine(config, database, client, clock=clock, steps=steps)
     set_up = SetUpRoom(engine.work, client, engine.circumstances, engine.follow, config.authority)
@@ -264,4 +259,4 @@ def connect(
         authority=config.authority,
         language=config.language,
     )
-    return Connected(engine, client, set_up, own_rooms, session, watching)
+    return Connected(engine, client, set_up, own_rooms, session)

@@ -23,7 +23,6 @@ from appservice_tasks.storage.database import Database
 log = get_logger(__name__)
 
 SHARDS = 16
-TTL_MS = 10_000
 
 
 def shard_of(room_id: str) -> int:
@@ -63,7 +62,7 @@ class Leases:
         clock: Clock,
         *,
         holder: str | None = None,
-        ttl_ms: int = TTL_MS,
+        ttl_ms: int = 10_000,
         on_taken: Callable[[list[int]], None] = lambda _: None,
     ) -> None:
         self._database = database

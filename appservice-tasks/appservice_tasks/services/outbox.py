@@ -218,6 +218,8 @@ class Outbox:
             if self._leases.epoch(shard) != epoch:
                 raise Fenced(f"shard {shard} was lost")
             try:
+                # Perhaps it was replaced by an older copy while we waited for it.
+                await self._recovery.mend(intent.room_id, shard, epoch)
                 await self._invite(intent)
                 await self._steps.reached("sending")
                 event_id = await self._homeserver.send(
