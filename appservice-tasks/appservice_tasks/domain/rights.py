@@ -1,4 +1,4 @@
-"""Who may do what to a task, and whom one may assign. Source: TASKS.md, section 4."""
+"""Who may do what to a task, and whom one may assign. Source: README.md."""
 
 from __future__ import annotations
 

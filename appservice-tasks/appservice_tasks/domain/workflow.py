@@ -47,7 +47,7 @@ DEFAULT_WORKFLOW: Final[Workflow] = {
         {"from": "cancelled", "to": "open", "who": ["editor"]},
     ],
 }
-"""The workflow of a room that says nothing else. Source: TASKS.md, section 4."""
+"""The workflow of a room that says nothing else. Source: README.md."""
 
 OPEN_CATEGORIES: Final[frozenset[Category]] = frozenset({"todo", "doing", "review"})
 

@@ -1,4 +1,4 @@
-"""Whom one may assign: the table of TASKS.md, section 4, and the negotiation that follows."""
+"""Whom one may assign: the table, and the negotiation that follows."""
 
 from __future__ import annotations
 

@@ -142,8 +142,6 @@ def test_every_accepted_command_makes_a_valid_next_revision(history: list[Step])
         assert after["rev"] == change["rev"]
         for field, rev in after["frev"].items():
             assert before["frev"].get(field, 0) <= rev <= after["rev"]
-        for field in before.keys() - after["frev"].keys():
-            assert field not in after or before[field] == after[field] or not field  # type: ignore[literal-required]
         assert len(canonical_json(after)) <= MAX_SNAPSHOT_BYTES
         if outcome.moved_from is None:
             task = after
@@ -258,15 +256,12 @@ def test_what_can_offers_decide_accepts(history: list[Step], person: str) -> Non
     for name, probe in probes(task, person):
         command = eg.command(probe, task=task, actor=person)
         outcome = decide(task, command, around)
-        if isinstance(outcome, Refusal):
-            assert (
-                outcome.code in ("forbidden", "not_found")
-                or name not in offered
-                or (outcome.code == "invalid" and name not in ("accept", "decline"))
-            ), (name, outcome)
-            assert name not in offered or outcome.code == "invalid", (name, outcome)
+        accepted = not isinstance(outcome, Refusal)
+        if name == "move":
+            # Where to is another question: the room may lack the assignee.
+            assert name in offered or not accepted
         else:
-            assert name in offered, name
+            assert accepted == (name in offered), (name, outcome)
 
 
 def probes(task: Snapshot, person: str) -> list[tuple[str, dict[str, Any]]]:

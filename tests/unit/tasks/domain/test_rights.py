@@ -1,4 +1,4 @@
-"""The matrix of TASKS.md, section 4: who may do what, by their part in the task."""
+"""The matrix: who may do what, by their part in the task."""
 
 from __future__ import annotations
 
