@@ -10,6 +10,9 @@ import { expect, test } from "./harness/test.ts";
 
 const many = 40;
 
+// The server starts anew in each.
+test.describe.configure({ timeout: 300_000 });
+
 /** Those that the server has acknowledged, as far as the writer's screen says. */
 async function acknowledged(person: Person): Promise<string[]> {
   const rows = person.timeline.getByRole("article").filter({ hasNot: person.page.getByRole("img", { name: "Sending…" }) });
