@@ -68,6 +68,8 @@ export class FakeHomeserver {
   readonly welcomes = new Map<string, string>();
   /** Milliseconds that tokens with a refresh token live. */
   tokenLifetime = 900_000;
+  /** Who decides about tasks; null: nobody. */
+  authority: string | null = null;
   position = 0;
   readonly #devices: Device[] = [];
   readonly #transactions = new Map<string, string>();
@@ -202,6 +204,12 @@ export class FakeHomeserver {
     };
   }
 
+  /** Whose token it is; null for one that is not good. */
+  owner(token: string | null): string | null {
+    const device = this.#devices.find((each) => each.accessToken === token);
+    return device === undefined || (device.expiresAt !== null && device.expiresAt <= this.now()) ? null : device.user.userId;
+  }
+
   wake(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
@@ -328,7 +336,8 @@ export class FakeHomeserver {
     })],
     [/^GET \/_matrix\/client\/v3\/capabilities$/, (_, __, device) => {
       if (device.user.mustChangePassword) return refuse(403, "ORG.TEAMMESSENGER.PASSWORD_CHANGE_REQUIRED");
-      return { capabilities: { "org.teammessenger.account": { admin: device.user.admin } } };
+      const tasks = this.authority === null ? {} : { "org.teammessenger.tasks": { authority: this.authority } };
+      return { capabilities: { "org.teammessenger.account": { admin: device.user.admin }, ...tasks } };
     }],
     [/^GET \/_matrix\/client\/v3\/profile\/([^/]+)$/, ([userId]) => {
       const user = this.users.get(userId ?? "");

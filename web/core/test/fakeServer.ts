@@ -1,4 +1,5 @@
 import { createClient, MemoryStore, type Client, type ClientOptions, type FetchRequest, type FetchResponse, type Platform, type Store } from "../src/index";
+import { FakeTasks } from "./fakeTasks";
 import { FakeHomeserver, refuse, Refusal, type FakeEvent } from "./fakeHomeserver";
 
 export { type FakeEvent, type FakeRoom } from "./fakeHomeserver";
@@ -14,6 +15,7 @@ export interface Call {
   readonly path: string;
   readonly body: unknown;
   readonly token: string | null;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Real time, for tests of views; core's own tests bring a clock. */
@@ -32,11 +34,14 @@ export class FakeServer {
   readonly home: FakeHomeserver;
   /** Every request that arrived, oldest first. */
   readonly calls: Call[] = [];
+  /** The tasks service; `tasks.present()` makes the homeserver advertise it. */
+  readonly tasks: FakeTasks;
   offline = false;
   readonly #rules: Rule[] = [];
 
   constructor(now: () => number = Date.now) {
     this.home = new FakeHomeserver(now);
+    this.tasks = new FakeTasks(this.home);
   }
 
   /** A client that is signed in as this (possibly new) person; `start()` is the test's. */
@@ -124,6 +129,7 @@ export class FakeServer {
       path: pathname + search,
       body: typeof request.body === "string" ? (JSON.parse(request.body) as unknown) : request.body,
       token: authorization === undefined ? null : authorization.replace("Bearer ", ""),
+      headers: request.headers,
     };
     this.calls.push(call);
     const go = (): Promise<FetchResponse> => this.#carryOut(call, request);
@@ -135,6 +141,7 @@ export class FakeServer {
 
   async #carryOut(call: Call, request: FetchRequest): Promise<FetchResponse> {
     try {
+      if (call.path.startsWith("/v1/")) return response(...this.tasks.handle(call));
       const answer = await this.home.handle(call, request.signal);
       return answer instanceof Blob ? blobResponse(answer) : response(200, answer);
     } catch (error) {
@@ -149,11 +156,11 @@ export function bodies(events: readonly FakeEvent[]): string[] {
   return events.filter((event) => event.type === "m.room.message").map((event) => String(event.content["body"]));
 }
 
-function response(status: number, body: unknown): FetchResponse {
-  const text = JSON.stringify(body);
+function response(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): FetchResponse {
+  const text = body === undefined ? "" : JSON.stringify(body);
   return {
     status,
-    headers: { get: () => null },
+    headers: { get: (name) => headers[name] ?? null },
     text: async () => text,
     blob: async () => new Blob([text]),
   };

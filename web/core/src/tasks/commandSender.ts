@@ -98,10 +98,13 @@ export class CommandSender {
     const opening = only === undefined ? null : roomless(only);
     if (only !== undefined && opening !== null) {
       const task = await this.api.create(opening, { cmdId: only.cmdId }, signal);
-      return this.ledger.settle(entries, [{ cmd_id: only.cmdId, state: "accepted", task_id: task.id, rev: task.rev, task }]);
+      await this.ledger.settle([{ cmd_id: only.cmdId, state: "accepted", task_id: task.id, rev: task.rev, task }]);
+      return true;
     }
     const outcomes = await this.api.commands(entries.map(requestOf), signal);
-    return this.ledger.settle(entries, outcomes);
+    await this.ledger.settle(outcomes);
+    const decided = new Set(outcomes.filter(({ state }) => state !== "pending").map((outcome) => outcome.cmd_id));
+    return entries.every(({ cmdId }) => decided.has(cmdId));
   }
 
   async #refuse(entries: readonly CommandEntry[], error: MatrixError): Promise<void> {
@@ -109,7 +112,7 @@ export class CommandSender {
     const { errors, conflicts } = error instanceof TaskProblem ? error : { errors: [], conflicts: [] };
     const rejected = { state: "rejected", code, detail: error.message, errors, conflicts } as const;
     const outcomes = entries.map(({ cmdId }): Outcome => ({ cmd_id: cmdId, ...rejected }));
-    await this.ledger.settle(entries, outcomes);
+    await this.ledger.settle(outcomes);
   }
 
   #mark(entries: readonly CommandEntry[]): void {

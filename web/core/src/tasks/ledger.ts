@@ -76,16 +76,9 @@ export class TaskLedger {
     });
   }
 
-  /** What the service answered to these commands. True when all of them are decided. */
-  async settle(entries: readonly CommandEntry[], outcomes: readonly Outcome[]): Promise<boolean> {
-    const byId = new Map(outcomes.map((outcome) => [outcome.cmd_id, outcome]));
-    let complete = true;
-    for (const { cmdId } of entries) {
-      const outcome = byId.get(cmdId);
-      if (outcome === undefined || outcome.state === "pending") complete = false;
-      else await this.#settleOne(cmdId, outcome);
-    }
-    return complete;
+  /** What the service answered to commands. */
+  async settle(outcomes: readonly Outcome[]): Promise<void> {
+    for (const outcome of outcomes) if (outcome.state !== "pending") await this.#settleOne(outcome.cmd_id, outcome);
   }
 
   async #settleOne(cmdId: Uuid, outcome: Outcome): Promise<void> {

@@ -3,8 +3,9 @@ import type { RawEvent, SyncAnswer, SyncedRoom } from "../api/wire";
 import type { RoomId, UserId } from "../ids";
 import type { StoreWrite } from "../store/store";
 import type { SyncPart } from "../sync/part";
+import type { Outcome, Result } from "./contracts";
 import type { LedgerChange, TaskLedger } from "./ledger";
-import { TASK } from "./names";
+import { RESULT, TASK } from "./names";
 import type { RoomRules } from "./roomRules";
 import type { TaskNews } from "./row";
 import { bundledIn, heardIn } from "./shape";
@@ -15,6 +16,8 @@ export interface TaskChanges {
   readonly states: ReadonlyMap<RoomId, RoomState>;
   readonly ledger: LedgerChange;
   readonly tidings: Tidings;
+  /** Refusals of my commands. */
+  readonly refusals: readonly Outcome[];
 }
 
 /** What an answer gives reason to ask the service about. */
@@ -40,6 +43,7 @@ export class TaskSync implements SyncPart<TaskChanges> {
   async prepare(answer: SyncAnswer): Promise<TaskChanges> {
     const states = this.rules.after(answer);
     const news: TaskNews[] = [];
+    const refusals: Outcome[] = [];
     const tidings = { tasks: false, notices: false };
     for (const room of answer.rooms) {
       const state = states.get(room.roomId) ?? this.rules.state(room.roomId);
@@ -52,8 +56,9 @@ export class TaskSync implements SyncPart<TaskChanges> {
       news.push(...heard);
       tidings.tasks ||= heard.length > 0 || room.limited || states.has(room.roomId);
       tidings.notices ||= this.#notifies(room, state);
+      refusals.push(...this.#refusals(room, state));
     }
-    return { states, ledger: this.ledger.plan(news), tidings };
+    return { states, ledger: this.ledger.plan(news), tidings, refusals };
   }
 
   writes(changes: TaskChanges): readonly StoreWrite[] {
@@ -67,6 +72,8 @@ export class TaskSync implements SyncPart<TaskChanges> {
 
   completed(changes: TaskChanges): void {
     this.told(changes.tidings);
+    // The request that carried the command asks once more.
+    void this.ledger.settle(changes.refusals).catch(() => undefined);
   }
 
   #heard(room: SyncedRoom, state: RoomState): readonly TaskNews[] {
@@ -76,6 +83,28 @@ export class TaskSync implements SyncPart<TaskChanges> {
         const heard = each === null ? null : heardIn(each, room.roomId);
         return heard === null ? [] : [{ kind: "heard", heard }];
       });
+    });
+  }
+
+  /** Acceptance is the revision; what is refused is answered by an event of its own. */
+  #refusals(room: SyncedRoom, state: RoomState): readonly Outcome[] {
+    return room.timeline.flatMap((event): Outcome[] => {
+      if (event.type !== RESULT || !isTrusted(event.sender, state, this.ours())) return [];
+      const result = event.content as unknown as Partial<Result>;
+      const { cause, code } = result;
+      if (cause?.actor !== this.me() || code === undefined) return [];
+      const { detail, current_rev: currentRev, conflicts, errors } = result;
+      return [
+        {
+          cmd_id: cause.cmd_id,
+          state: "rejected",
+          code,
+          ...(detail === undefined ? {} : { detail }),
+          ...(currentRev === undefined ? {} : { current_rev: currentRev }),
+          ...(conflicts === undefined ? {} : { conflicts }),
+          ...(errors === undefined ? {} : { errors }),
+        },
+      ];
     });
   }
 

@@ -1,6 +1,6 @@
 import { TaskProblem } from "../api/problem";
 import type { EventId, RoomId, UserId } from "../ids";
-import { Value, type Observable } from "../observable";
+import type { Observable, Value } from "../observable";
 import type { CommandQueue } from "./commandQueue";
 import type { CommandSender } from "./commandSender";
 import type { CatchUp } from "./catchUp";
