@@ -22,6 +22,9 @@ def can(user_id: str, task: Snapshot, context: Context) -> list[Operation]:
     belongs to a command are not looked at.
     """
     who = standing(user_id, task, context)
+    config = context.room.config
+    if context.room.encrypted or config is None or not config["enabled"]:
+        return ["comment"] if who.sees and who.member and who.granted is None else []
     names = {*(name for name in MATRIX if who.may(name)), *_transitions(who, task, context)}
     if who.granted is not None:
         names |= {"comment"} & who.granted

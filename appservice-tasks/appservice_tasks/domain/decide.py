@@ -253,4 +253,4 @@ def _newcomer(context: Context) -> Standing:
     who = context.judged
     if context.org.person(who).role is Role.BOT:
         return Standing(who, granted=context.room.grants.get(who, frozenset()))
-    return Standing(who, sees=True, editor=True)
+    return Standing(who, sees=True, parts=frozenset({"editor"}))

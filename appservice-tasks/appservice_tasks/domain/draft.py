@@ -10,8 +10,10 @@ from appservice_tasks.domain.canonical import canonical_json
 
 MAX_VALUE_BYTES: Final = 256
 """Longer values are left out of a diff."""
+MAX_DIFF_ENTRIES: Final = 100
 MAX_DIFF_BYTES: Final = 12 * 1024
 """A longer diff names its fields only, so that an event with the largest snapshot still fits."""
+MAX_REMOVED_FIELDS: Final = 20
 
 DEFAULTS: Final[dict[str, object]] = {"needs_review": False, "priority": "none"}
 """What an absent field means, where that is not null."""
@@ -63,6 +65,7 @@ class Draft:
             del fields[field]
         self._place("fields", fields or None)
         self.mark(f"fields.{field}")
+        self._forget_removed_fields()
         self._diff.append({"field": f"fields.{field}", "from": before, "to": value})
 
     def replace_list(self, field: str, value: list[Any]) -> None:
@@ -95,10 +98,21 @@ class Draft:
     def diff(self) -> list[Difference]:
         """What changed, with values that are short enough."""
         short = [_shortened(entry) for entry in self._diff]
-        if len(canonical_json(short)) > MAX_DIFF_BYTES:
+        if len(short) > MAX_DIFF_ENTRIES or len(canonical_json(short)) > MAX_DIFF_BYTES:
             names = dict.fromkeys(entry["field"] for entry in short)
             return [{"field": name} for name in names]
         return short
+
+    def _forget_removed_fields(self) -> None:
+        """Removals are remembered for conflicts, but not all of them for ever."""
+        fields, frev = self.task.get("fields", {}), self.task["frev"]
+        removed = [
+            name
+            for name in frev
+            if name.startswith("fields.") and name.removeprefix("fields.") not in fields
+        ]
+        for name in sorted(removed, key=lambda name: (-frev[name], name))[MAX_REMOVED_FIELDS:]:
+            self.unmark(name)
 
     def _place(self, field: str, value: Any) -> None:
         if field in REQUIRED or (value is not None and value is not False):

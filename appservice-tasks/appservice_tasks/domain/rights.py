@@ -58,32 +58,35 @@ MATRIX: Final[dict[str, frozenset[Part]]] = {
 class Standing:
     """What somebody is to a task.
 
-    sees: the task exists for them. editor: creator, assigner, room task-admin or organisation
-    admin (and, where the room says so, a manager of the assignee). assignee: only once the
-    assignment is active; asked: while it is a request. erases: may erase. granted: what a bot may
-    do in its own name; None for people.
+    sees: the task exists for them. parts: what the matrix and workflows speak of. An editor is
+    creator, assigner, room task-admin or organisation admin (and, where the room says so, a
+    manager of the assignee); an assignee is one only once the assignment is active. asked: while
+    it is a request. erases: may erase. granted: what a bot may do in its own name; None for people.
     """
 
     user_id: str
     sees: bool = False
     member: bool = False
     guest: bool = False
-    editor: bool = False
-    assignee: bool = False
+    parts: frozenset[Part] = frozenset()
     asked: bool = False
-    collaborator: bool = False
     erases: bool = False
     granted: frozenset[str] | None = None
 
     @property
-    def parts(self) -> frozenset[str]:
-        """The parts that the matrix and workflows speak of."""
-        flags = {
-            "editor": self.editor,
-            "assignee": self.assignee,
-            "collaborator": self.collaborator,
-        }
-        return frozenset(part for part, plays in flags.items() if plays)
+    def editor(self) -> bool:
+        """Whether the task is theirs to word."""
+        return "editor" in self.parts
+
+    @property
+    def assignee(self) -> bool:
+        """Whether it is theirs to do."""
+        return "assignee" in self.parts
+
+    @property
+    def collaborator(self) -> bool:
+        """Whether they help."""
+        return "collaborator" in self.parts
 
     def may(self, operation: str) -> bool:
         """Whether the matrix allows an operation of `MATRIX`."""
@@ -113,16 +116,21 @@ def standing(user_id: str, task: Snapshot, context: Context) -> Standing:
     personal = task["kind"] == "personal"
     owner = personal and user_id == (room.owner or task["creator"])
     governs = not guest and not personal and _governs(user_id, room, person.role)
-    holds = task["assignee"] == user_id
+    holds, state = task["assignee"] == user_id, task["assignment"]["state"]
+    parts: set[Part] = set()
+    if not guest and (owner or governs or _edits(user_id, task, context)):
+        parts.add("editor")
+    if holds and state == "active":
+        parts.add("assignee")
+    if user_id in task.get("collaborators", ()):
+        parts.add("collaborator")
     return Standing(
         user_id,
         sees=True,
         member=member,
         guest=guest,
-        editor=not guest and (owner or governs or _edits(user_id, task, context)),
-        assignee=holds and task["assignment"]["state"] == "active",
-        asked=holds and task["assignment"]["state"] == "requested",
-        collaborator=user_id in task.get("collaborators", ()),
+        parts=frozenset(parts),
+        asked=holds and state == "requested",
         erases=owner or governs,
     )
 

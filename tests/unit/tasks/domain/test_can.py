@@ -48,6 +48,15 @@ def test_an_admin_outside_the_room_does_not_comment() -> None:
     assert "comment" not in names
 
 
+def test_where_tasks_are_off_one_may_only_talk() -> None:
+    for room in (
+        eg.room(config=None),
+        eg.room(encrypted=True),
+        eg.room(config=eg.config(enabled=False)),
+    ):
+        assert can(eg.OLGA, eg.task(), eg.context(room=room)) == ["comment"]
+
+
 def test_over_open_blockers_an_editor_forces() -> None:
     around = eg.beside(eg.neighbour(1))
     task = eg.task(eg.OLGA, around, assignee=eg.IVAN, blocked_by=[eg.uuid(1)])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from appservice_tasks.domain.outcome import Refusal, Revision
+from appservice_tasks.shapes import check
 from tests.unit.tasks.domain import eg
 
 
@@ -84,6 +85,28 @@ def test_one_is_not_true() -> None:
 def test_the_last_custom_field_takes_the_map_with_it() -> None:
     op = {"op": "set", "field": "fields", "value": {"cost": None}}
     assert "fields" not in eg.done(eg.task(fields={"cost": 5}), eg.OLGA, op)
+
+
+def test_removed_custom_fields_are_remembered_but_not_all_for_ever() -> None:
+    task = eg.task()
+    for index in range(60):
+        name = f"f{index}"
+        task = eg.done(task, eg.OLGA, {"op": "set", "field": "fields", "value": {name: 1}})
+        task = eg.done(task, eg.OLGA, {"op": "set", "field": "fields", "value": {name: None}})
+    remembered = [name for name in task["frev"] if name.startswith("fields.")]
+    assert sorted(remembered) == [f"fields.f{index}" for index in range(40, 60)]
+    assert check(task, "Snapshot") == []
+
+
+def test_a_diff_of_very_many_entries_names_its_fields_only() -> None:
+    values = {f"f{index}": index for index in range(20)}
+    again = [
+        {"op": "set", "field": "fields", "value": dict.fromkeys(values, turn)}
+        for turn in range(1, 9)
+    ]
+    entries = diff(*again)
+    assert len(entries) == 20
+    assert all(entry.keys() == {"field"} for entry in entries)
 
 
 def test_at_most_twenty_custom_fields() -> None:
