@@ -8,7 +8,7 @@ ENV := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run prepare prepare-tests test check fmt bench crash lock
+.PHONY: help run prepare prepare-tests test check fmt bench crash schema lock
 
 help: ## Say what can be done
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ bench: prepare-tests ## Measure the workloads on SQLite and PostgreSQL
 
 crash: prepare-tests ## Kill the server fifty times under load, on each database
 	@CRASH_ROUNDS=50 $(ENV) -m pytest -m crash -o timeout=3600
+
+schema: prepare-tests ## Write the types that follow from schema/
+	@$(ENV) -m schema.generate
 
 lock: ## Renew the locks of the Python packages
 	$(LOCK) pyproject.toml -o requirements.lock
