@@ -108,8 +108,8 @@ class Write:
         in the batch; for writes whose statements may be run in any order. Others run one after
         the other.
     swap: the room this write belongs to, if it writes events.
-    claim: a statement with RETURNING run first; no row back: the write is LostClaim, nothing of
-    it done.
+    claim: a statement with RETURNING run before ``bind``; no row back: the write is LostClaim,
+    nothing of it done. It sees what was submitted before, except by grouped writes.
     """
 
     log: list[LogRow] = field(default_factory=list)
@@ -176,8 +176,8 @@ class Committer:
         return write.done
 
     async def commit(self, write: Write) -> Write:
-        """Submits a write and waits for it, even if the caller is cancelled meanwhile."""
-        await asyncio.shield(self.submit(write))
+        """Submits a write and waits for it. It is committed even if the caller is cancelled."""
+        await self.submit(write)
         return write
 
     async def _run(self) -> None:
@@ -187,7 +187,8 @@ class Committer:
             # One turn of the loop lets requests that were answered together queue together.
             await asyncio.sleep(0)
             while self._queue:
-                batch, self._queue = self._queue[:_MAX_BATCH], self._queue[_MAX_BATCH:]
+                size = _first_batch(self._queue)
+                batch, self._queue = self._queue[:size], self._queue[size:]
                 await self._commit_batch(batch)
             if self._closing and not self._queue:
                 return
@@ -265,6 +266,20 @@ class Committer:
                 write.done.set_exception(write.error)
                 # Retrieved here too, so that a caller that went away leaves no warning behind.
                 write.done.exception()
+
+
+def _first_batch(queue: list[Write]) -> int:
+    """How many of the queued writes are committed next.
+
+    Claims come first in a transaction, so one waits for the next where it has to see what a write
+    before it does: a login must not be let in by the password that is just being changed.
+    """
+    seen = False
+    for index, write in enumerate(queue[:_MAX_BATCH]):
+        if seen and write.claim is not None:
+            return index
+        seen = seen or not write.grouped
+    return min(len(queue), _MAX_BATCH)
 
 
 def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[list[LogRow]]:

@@ -31,6 +31,7 @@ from homeserver.storage.rooms import INSERT
 
 _SETTING = Sql("INSERT INTO setting (key, value) VALUES (:key, :value)")
 _CLAIM = Sql("DELETE FROM setting WHERE key = :key RETURNING value")
+_ERASE = Sql("DELETE FROM setting WHERE key = :key")
 _COUNT = Sql("SELECT COUNT(*) FROM setting")
 _VERSION = Sql("SELECT version FROM room WHERE nid = :nid")
 
@@ -121,6 +122,16 @@ async def test_a_claim_is_won_once(door: Door) -> None:
     assert claims[0].claimed is not None
     assert claims[0].claimed[0] == "v"
     assert await door.count() == 1
+
+
+async def test_a_claim_sees_what_was_queued_before_it(door: Door) -> None:
+    await door.committer.commit(setting("token"))
+    taken = Write(bind=statements((_ERASE, {"key": "token"})))
+    claim = Write(claim=(_CLAIM, ("token",)))
+    results = await asyncio.gather(
+        door.committer.commit(taken), door.committer.commit(claim), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [Write, LostClaim]
 
 
 async def test_a_swap_built_on_what_is_gone_loses_with_those_built_on_it(door: Door) -> None:
