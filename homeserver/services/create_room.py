@@ -53,9 +53,10 @@ class CreateRoom:
     async def create(self, who: Requester, request: RoomRequest) -> RoomId:
         """The id of the new room.
 
-        Raises NotFound (who is to join at once has no account), UnsupportedRoomVersion, RoomInUse (the alias), InvalidRoomState (an event that the
-        others do not permit), BadJson, InvalidParam, BadAlias, Exclusive, TooLarge, InviteBlocked,
-        ThreepidDenied, Forbidden (someone of another server is invited).
+        Raises NotFound (who is to join at once has no account), UnsupportedRoomVersion, RoomInUse
+        (the alias), InvalidRoomState (an event that the others do not permit), BadJson,
+        InvalidParam, BadAlias, Exclusive, TooLarge, InviteBlocked, ThreepidDenied, Forbidden
+        (someone of another server is invited).
         """
         version = room_version(request.room_version or self._default_version)
         alias = await self._free_alias(who, request.room_alias_name)
