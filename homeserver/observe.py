@@ -6,11 +6,11 @@ a log. Figures live in one registry per process and are rendered for Prometheus.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import secrets
 import sys
-from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import MutableMapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -135,16 +135,19 @@ def get_logger(name: str) -> Log:
     return logger
 
 
-@contextmanager
-def request_context(given: str | None = None) -> Iterator[str]:
-    """Give the block a request id: the one that a proxy sent, when it is plain, or a new one."""
+_process = secrets.token_hex(4)
+_numbers = itertools.count(1)
+
+
+def begin_request(given: str | None = None) -> str:
+    """Give this task a request id: the one that a proxy sent, when it is plain, or a new one.
+
+    New ones are unique, but no secret.
+    """
     plain = given is not None and len(given) <= 64 and given.isascii() and given.isprintable()
-    current = given if given and plain else secrets.token_hex(8)
-    reset = request_id.set(current)
-    try:
-        yield current
-    finally:
-        request_id.reset(reset)
+    current = given if given and plain else f"{_process}{next(_numbers):08x}"
+    request_id.set(current)
+    return current
 
 
 class Metrics:

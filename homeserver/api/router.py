@@ -6,6 +6,7 @@ Ours, because every ``/rooms/{id}/...`` route would be compared in turn by the w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote
 
 from homeserver.api.endpoint import Endpoint
@@ -66,7 +67,9 @@ class Router:
         if entry is None:
             return set(node.methods)
         item, names = entry
-        return Match(item, {n: unquote(v) for n, v in zip(names, values, strict=True)})
+        if not names:
+            return Match(item, {})
+        return Match(item, {n: _decoded(v) for n, v in zip(names, values, strict=True)})
 
     def _walk(self, segments: list[str]) -> tuple[_Node, list[str]] | None:
         node = self._root
@@ -91,3 +94,18 @@ class Router:
             if not choices:
                 return None
             node, i, values = choices.pop()
+
+
+_LONGEST_KEPT = 300
+
+
+@lru_cache(4096)
+def _decode(segment: str) -> str:
+    return unquote(segment)
+
+
+def _decoded(segment: str) -> str:
+    """The segment percent-decoded. Ids come again and again, so they are remembered."""
+    if "%" not in segment:
+        return segment
+    return _decode(segment) if len(segment) <= _LONGEST_KEPT else unquote(segment)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import orjson
 from aiohttp import web
+from multidict import CIMultiDict
 
 from homeserver import observe
 from homeserver.api.body import as_struct
@@ -46,7 +47,7 @@ CORS = {
 _requests = observe.metrics.histogram(
     "teammessenger_request_seconds", "Time to answer, by endpoint", ["endpoint", "status"]
 )
-_parked = observe.metrics.gauge("teammessenger_requests_in_flight", "Requests being served")
+_in_flight = observe.metrics.gauge("teammessenger_requests_in_flight", "Requests being served")
 
 _PASSWORD_CHANGE = frozenset(
     {"Account.change_password", "Account.whoami", "Login.logout", "Login.logout_all"}
@@ -109,37 +110,45 @@ class HttpApi:
         self._client_address = client_address
         self._fallback = fallback
         self._log_requests = log_requests
+        self._timers: dict[tuple[str, int], Callable[[float], None]] = {}
         self.in_flight = 0
+        _in_flight.set_function(lambda: self.in_flight)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=CORS)
-        with observe.request_context(request.headers.get("X-Request-ID")):
-            started = time.perf_counter()
-            self.in_flight += 1
-            name = "none"
-            try:
-                path = request.rel_url.raw_path
-                match = self._router.find(request.method, path)
-                if isinstance(match, Match):
-                    name = match.endpoint.name
-                    response = await self._answer(request, match)
-                else:
-                    response = await self._no_endpoint(request, match)
-            except MatrixError as error:
-                response = self._refuse(request, name, error)
-            except (asyncio.CancelledError, ConnectionResetError):
-                raise
-            except Exception:
-                log.exception("request_failed", endpoint=name, method=request.method)
-                response = self._refuse(request, name, MatrixError())
-            finally:
-                self.in_flight -= 1
-            took = time.perf_counter() - started
-            _requests.labels(name, str(response.status)).observe(took)
-            if self._log_requests:
-                log.info("request", endpoint=name, status=response.status, seconds=round(took, 4))
-            return response
+        observe.begin_request(request.headers.get("X-Request-ID"))
+        started = time.perf_counter()
+        self.in_flight += 1
+        name = "none"
+        try:
+            path = request.rel_url.raw_path
+            match = self._router.find(request.method, path)
+            if isinstance(match, Match):
+                name = match.endpoint.name
+                response = await self._answer(request, match)
+            else:
+                response = await self._no_endpoint(request, match)
+        except MatrixError as error:
+            response = self._refuse(request, name, error)
+        except (asyncio.CancelledError, ConnectionResetError):
+            raise
+        except Exception:
+            log.exception("request_failed", endpoint=name, method=request.method)
+            response = self._refuse(request, name, MatrixError())
+        finally:
+            self.in_flight -= 1
+        took = time.perf_counter() - started
+        self._timer(name, response.status)(took)
+        if self._log_requests:
+            log.info("request", endpoint=name, status=response.status, seconds=round(took, 4))
+        return response
+
+    def _timer(self, name: str, status: int) -> Callable[[float], None]:
+        timer = self._timers.get((name, status))
+        if timer is None:
+            timer = self._timers[name, status] = _requests.labels(name, str(status)).observe
+        return timer
 
     async def _no_endpoint(self, request: web.BaseRequest, methods: set[str]) -> web.StreamResponse:
         if not methods and self._fallback is not None:
@@ -168,8 +177,7 @@ class HttpApi:
 
     async def _answer(self, request: web.BaseRequest, match: Match) -> web.StreamResponse:
         declared = match.endpoint
-        given = request.rel_url.query
-        query = Query({name: given.getall(name) for name in given})
+        query = _query(request)
         address = self._client_address(request)
         who = await self._who(request, declared, query, address)
         if declared.limit is not Limit.NONE:
@@ -218,19 +226,51 @@ class HttpApi:
     async def _read(self, request: web.BaseRequest, limit: int) -> bytes:
         length = request.content_length
         if length is not None and length > limit:
-            raise TooLarge(f"The request's body is larger than {limit} bytes")
+            raise _too_large(limit)
         if length == 0 or not request.can_read_body:
             return b""
-        chunks = bytearray()
+        content = request.content
+        if content.is_eof():  # Most bodies have come with the head: nothing to wait for.
+            raw = content.read_nowait()
+            if content.at_eof():
+                return _bounded(raw, limit)
+        else:
+            raw = b""
+        chunks = bytearray(raw)
         try:
             async with asyncio.timeout(self._body_timeout):
-                async for chunk in request.content.iter_any():
+                async for chunk in content.iter_any():
                     chunks += chunk
-                    if len(chunks) > limit:
-                        raise TooLarge(f"The request's body is larger than {limit} bytes")
+                    _bounded(chunks, limit)
         except TimeoutError:
             raise MatrixError("The request's body took too long", status=408) from None
         return bytes(chunks)
+
+
+_NO_QUERY = Query({})
+
+
+def _query(request: web.BaseRequest) -> Query:
+    given = request.rel_url.query
+    if not given:
+        return _NO_QUERY
+    values: dict[str, list[str]] = {}
+    for name, value in given.items():
+        values.setdefault(name, []).append(value)
+    return Query(values)
+
+
+_Bytes = TypeVar("_Bytes", bytes, bytearray)
+
+
+def _bounded(raw: _Bytes, limit: int) -> _Bytes:
+    if len(raw) > limit:
+        raise _too_large(limit)
+    return raw
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The request's body is larger than {limit} bytes")
 
 
 def access_token(headers: Mapping[str, str], query: Query) -> str | None:
@@ -270,7 +310,11 @@ def render(result: Any) -> web.StreamResponse:
     return _json(result if isinstance(result, bytes) else orjson.dumps(result), 200, {})
 
 
+_JSON_HEADERS = CIMultiDict({**CORS, "Content-Type": "application/json"})
+
+
 def _json(raw: bytes, status: int, headers: Mapping[str, str]) -> web.Response:
-    return web.Response(
-        body=raw, status=status, headers={**CORS, "Content-Type": "application/json", **headers}
-    )
+    response = web.Response(body=raw, status=status, headers=_JSON_HEADERS)  # copies them
+    if headers:
+        response.headers.update(headers)
+    return response

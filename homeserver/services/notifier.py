@@ -21,7 +21,7 @@ from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.membership import Membership
 
-_parked = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
+_parked_polls = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
 
 _MAX_STREAMS = 50_000
 _TURNS = 8
@@ -35,15 +35,17 @@ class UserStream:
     """What concerns one person. rooms: their latest membership in each room, by its number.
 
     last_pos: the newest position that concerns them; at least that of when the stream was made.
+    moved_pos: the newest position at which they entered or left a room.
     sessions_pos: the newest position at which something became of their account or sessions.
     """
 
     user_id: str
     rooms: dict[int, Membership] = field(default_factory=dict)
     last_pos: int = 0
+    moved_pos: int = 0
     sessions_pos: int = 0
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: set[asyncio.Future[None]] = field(default_factory=set)
+    waiting: set[asyncio.Future[bool]] = field(default_factory=set)
     early: list[LogRow] = field(default_factory=list)
 
     def membership(self, room: int) -> str | None:
@@ -61,8 +63,10 @@ class Notifier:
         self._slice = wake_slice
         self._streams: OrderedDict[str, UserStream] = OrderedDict()
         self._by_room: dict[int, set[UserStream]] = {}
-        self._to_wake: deque[asyncio.Future[None]] = deque()
+        self._to_wake: deque[asyncio.Future[bool]] = deque()
         self._closed = False
+        self._parked = 0
+        _parked_polls.set_function(lambda: self._parked)
 
     async def stream(self, user_id: str) -> UserStream:
         """The person's stream, loaded."""
@@ -90,6 +94,7 @@ class Notifier:
         newest = max((item.position for item in found), default=0)
         await self._feed.reach(newest, timeout=_LEARN_WAIT)  # committed, and about to be learned
         stream.rooms = {item.room: item for item in found}
+        stream.moved_pos = newest
         for item in found:
             if item.membership == "join":
                 self._by_room.setdefault(item.room, set()).add(stream)
@@ -138,6 +143,7 @@ class Notifier:
         if known is not None and known.position >= row.position:
             return
         kind = event.membership or "leave"
+        stream.moved_pos = max(stream.moved_pos, row.position)
         stream.rooms[nid] = Membership(
             nid, event.room_id, kind, event.sender, stored.nid, row.position, 0
         )
@@ -171,9 +177,7 @@ class Notifier:
 
     def _wake_some(self) -> None:
         for _ in range(min(self._slice, len(self._to_wake))):
-            future = self._to_wake.popleft()
-            if not future.done():
-                future.set_result(None)
+            _end(self._to_wake.popleft(), True)
         if self._to_wake:
             asyncio.get_running_loop().call_soon(self._wake_some)
 
@@ -184,31 +188,34 @@ class Notifier:
         """
         if self._closed:
             return False
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
         stream.waiting.add(future)
-        _parked.inc()
+        timer = loop.call_later(timeout, _end, future, False)
+        self._parked += 1
         try:
-            async with asyncio.timeout(timeout):
-                await future
-            return not self._closed
-        except TimeoutError:
-            return False
+            return await future and not self._closed
         finally:
+            self._parked -= 1
+            timer.cancel()
             stream.waiting.discard(future)
-            _parked.dec()
 
     def close(self) -> None:
         """Answers every open poll now, and lets none wait any more."""
         self._closed = True
         for stream in self._streams.values():
             for future in stream.waiting:
-                if not future.done():
-                    future.set_result(None)
+                _end(future, False)
             stream.waiting.clear()
 
     def streams_of(self, room: int) -> Iterable[UserStream]:
         """The live streams of a room's members."""
         return self._by_room.get(room, ())
+
+
+def _end(wait: asyncio.Future[bool], something_came: bool) -> None:
+    if not wait.done():
+        wait.set_result(something_came)
 
 
 def _forget(stream: UserStream, room: int) -> None:

@@ -120,8 +120,11 @@ class Sync:
         active = self._typing.active()
         if not active:
             return {}
-        joined = {room.room_id for room in stream.rooms.values() if room.membership == "join"}
-        return {room: self._typing.digest(room) for room in active if room in joined}
+        return {
+            room: self._typing.digest(room)
+            for room, nid in active.items()
+            if stream.membership(nid) == "join"
+        }
 
     def _typing_changes(self, stream: UserStream, since: StreamToken | None) -> set[str]:
         """Rooms whose list of typing people is not what the client was shown."""
@@ -181,11 +184,9 @@ class Sync:
         if TYPE_IGNORED in {entry.type for entry in changes.account_data}:
             reader = await self._reader(request, upto)
         found = _Rooms({}, {}, {}, {})
-        for room in list(stream.rooms.values()):
+        for room in _concerned(stream, changes, typing, full_state=request.full_state):
             change = changes.rooms.get(room.room)
             if change is None:
-                if not request.full_state and room.room_id not in typing:
-                    continue
                 change = RoomChange([], [])
             await self._place(found, reader, room, after, change, typing)
         data = await self._account_data(reader, changes.account_data)
@@ -195,6 +196,8 @@ class Sync:
 
     def _mark_moved(self, stream: UserStream, changes: Changes, after: int) -> None:
         """Rooms that the person entered or left are read anew."""
+        if stream.moved_pos <= after:
+            return
         for nid, room in stream.rooms.items():
             if room.position > after and nid not in changes.rooms:
                 changes.room(nid).events = None
@@ -246,6 +249,19 @@ class Sync:
 
 
 TYPE_IGNORED = "m.ignored_user_list"
+
+
+def _concerned(
+    stream: UserStream, changes: Changes, typing: set[str], *, full_state: bool
+) -> list[Membership]:
+    """The rooms of which there may be something to say."""
+    if not full_state and not typing:
+        return [stream.rooms[nid] for nid in changes.rooms if nid in stream.rooms]
+    return [
+        room
+        for nid, room in stream.rooms.items()
+        if full_state or nid in changes.rooms or room.room_id in typing
+    ]
 
 
 def _answer(token: str, rooms: _Rooms | None, data: list[dict[str, Any]]) -> bytes:

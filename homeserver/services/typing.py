@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 
 from homeserver.errors import Forbidden
-from homeserver.services.room_heads import MEMBER, RoomHeads
+from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.storage.commit import LogRow
 from homeserver.storage.events import StoredEvent
 
@@ -37,6 +37,7 @@ class Typing:
         self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
         self._digests: dict[str, str] = {}
         self._quiet: dict[str, asyncio.TimerHandle] = {}
+        self._active: dict[str, int] = {}
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """``listener`` is told the room id whenever the list of a room changes, too."""
@@ -45,7 +46,7 @@ class Typing:
     async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
         """The user types, for at most ``timeout_ms`` unless they say so again. Raises Forbidden
         for those who are not in the room."""
-        await self._check(room_id, user_id)
+        self._active[room_id] = (await self._check(room_id, user_id)).nid
         timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
         timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
         users = self._rooms.setdefault(room_id, {})
@@ -74,7 +75,7 @@ class Typing:
         if not users:
             del self._rooms[room_id]
             self._quiet[room_id] = asyncio.get_running_loop().call_later(
-                QUIET_SECONDS, self._quiet.pop, room_id, None
+                QUIET_SECONDS, self._end_quiet, room_id
             )
         self._changed(room_id)
 
@@ -82,6 +83,9 @@ class Typing:
         timer = self._quiet.pop(room_id, None)
         if timer is not None:
             timer.cancel()
+
+    def _end_quiet(self, room_id: str) -> None:
+        del self._quiet[room_id], self._active[room_id]
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed: who has left a room does not type in it."""
@@ -94,9 +98,9 @@ class Typing:
                 if event.state_key is not None and event.membership != "join":
                     self.drop(event.room_id, event.state_key)
 
-    def active(self) -> Collection[str]:
-        """The rooms in which somebody types, or did until lately."""
-        return self._rooms.keys() | self._quiet.keys() if self._quiet else self._rooms.keys()
+    def active(self) -> Mapping[str, int]:
+        """The rooms in which somebody types, or did until lately, with their numbers."""
+        return self._active
 
     def listing(self, room_id: str) -> list[str]:
         """Who types in a room, sorted."""
@@ -125,6 +129,7 @@ class Typing:
             timer.cancel()
         self._rooms.clear()
         self._quiet.clear()
+        self._active.clear()
         self._digests.clear()
 
     def _changed(self, room_id: str) -> None:
@@ -132,7 +137,8 @@ class Typing:
         for listener in self._listeners:
             listener(room_id)
 
-    async def _check(self, room_id: str, user_id: str) -> None:
+    async def _check(self, room_id: str, user_id: str) -> RoomHead:
         head = await self._heads.find(room_id)
         if head is None or head.membership(user_id) != "join":
             raise Forbidden("You are not in this room")
+        return head
