@@ -5,6 +5,7 @@ Source: rooms/v11 and rooms/v12, "Event format"; server-server-api, "PDUs".
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any, Self
 
 import orjson
@@ -56,8 +57,9 @@ class Event:
         self._pdu: dict[str, Any] | None = pdu
         self.version = version
         self._raw = raw
-        self.type: str = pdu["type"]
-        self.sender: str = pdu["sender"]
+        # Types, senders and rooms come again in every event: one text stands for all of them.
+        self.type = intern(pdu["type"])
+        self.sender = intern(pdu["sender"])
         self.state_key: str | None = pdu.get("state_key")
         content: dict[str, Any] = pdu["content"]
         self.content = content
@@ -67,7 +69,7 @@ class Event:
         self.auth_events: list[str] = pdu["auth_events"]
         room_id: str | None = pdu.get("room_id")
         # Only a create event of v12 has no room_id: it *is* the room.
-        self.room_id: str = "!" + event_id[1:] if room_id is None else room_id
+        self.room_id = intern("!" + event_id[1:] if room_id is None else room_id)
         self.redacts: str | None = None
         if self.type == "m.room.redaction":
             redacts = (content if version.redacts_in_content else pdu).get("redacts")

@@ -6,6 +6,7 @@ transactions are known, nothing is read from the database; the answer waits for 
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from homeserver.errors import (
@@ -70,7 +71,7 @@ class SendEvent:
         Raises Forbidden (not in the room, no power), BadJson (numbers), TooLarge, InvalidParam,
         DuplicateAnnotation; for a redaction NotFound.
         """
-        path = f"/rooms/{room_id}/send/{event_type}"
+        path = intern(f"/rooms/{room_id}/send/{event_type}")  # kept with every transaction
         txn = ClientTxn(who.user_id, who.txn_scope, path, txn_id)
         if event_type == REDACTION:
             content = dict(content)
