@@ -91,6 +91,11 @@ export class FakeTasks {
     return this.shown(actor, taskId);
   }
 
+  erase(actor: string, taskId: string): void {
+    const command = { v: 1, cmd_id: this.uuid(), task_id: taskId, base_rev: this.get(taskId).rev, ops: [{ op: "erase" }] } as const;
+    if (this.command(actor, command).state !== "accepted") throw new Error("refused");
+  }
+
   open(actor: string, room: FakeRoom, task: Extract<Op, { op: "create" }>["task"]): Task {
     const cmdId = this.uuid();
     const taskId = taskIdFor(actor, cmdId);

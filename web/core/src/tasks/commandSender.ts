@@ -68,7 +68,7 @@ export class CommandSender {
       const ready = together(this.queue.ready(limit));
       if (ready.length === 0) return;
       try {
-        const complete = await this.#send(ready, signal);
+        const complete = await this.#send(ready, signal).finally(() => this.#mark([]));
         attempt = 0;
         limit = AT_ONCE;
         if (!complete) await this.#pause(UNDECIDED_RETRY_MS, signal);
@@ -84,8 +84,6 @@ export class CommandSender {
         }
         attempt += 1;
         await this.#pause(Math.max(retryDelay(attempt, this.random), errorInfo(error).retryAfterMs ?? 0), signal);
-      } finally {
-        this.#mark([]);
       }
     }
   }

@@ -55,7 +55,6 @@ export class Drawn<T> implements Observable<T>, Drawing {
   ) {
     this.#value = new Value(initial, (isObserved) => {
       drawings.observe(this, isObserved);
-      if (isObserved) this.redraw();
       observed(isObserved);
     });
   }
@@ -66,7 +65,11 @@ export class Drawn<T> implements Observable<T>, Drawing {
     return this.#value.getSnapshot();
   };
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#value.subscribe(listener);
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // What changed while nobody looked is no news to who looks now.
+    if (!this.#value.observed) this.redraw();
+    return this.#value.subscribe(listener);
+  };
 
   get observed(): boolean {
     return this.#value.observed;

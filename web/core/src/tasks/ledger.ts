@@ -61,8 +61,9 @@ export class TaskLedger {
   }
 
   adopt(change: LedgerChange): void {
-    this.queue.adopt(change.queue);
+    // In this order: what a command made is there before the command goes.
     this.book.adopt(change.book);
+    this.queue.adopt(change.queue);
     if (change.decisions.length > 0) this.decided(change.decisions);
   }
 
