@@ -390,10 +390,10 @@ class Caches:
     """Memory for what is read often, in bytes. What is forgotten is read again."""
 
     rooms_bytes: int = setting(
-        268_435_456, "Current state of rooms in use: about 150 bytes a member.", minimum=1_048_576
+        268_435_456, "Current state of rooms in use: about 3 KB a member.", minimum=1_048_576
     )
     events_bytes: int = setting(
-        67_108_864, "Events already serialised for clients.", minimum=1_048_576
+        33_554_432, "Events ready for clients: about 3 KB a message.", minimum=1_048_576
     )
     accounts_bytes: int = setting(
         33_554_432, "Tokens, devices, profiles and push rules.", minimum=1_048_576

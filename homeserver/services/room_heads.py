@@ -24,8 +24,9 @@ from homeserver.storage.events import StoredEvent
 
 MEMBER = "m.room.member"
 
-_ENTRY_BYTES = 150
-"""Bytes that one state entry takes in the count of `max_bytes`, beside its event (in the cache)."""
+_ENTRY_BYTES = 3_000
+"""Bytes that one state entry takes in the count of `max_bytes`, with its event: the head keeps it
+when the cache has let it go."""
 
 
 @dataclass(slots=True, eq=False)
