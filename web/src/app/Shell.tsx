@@ -5,6 +5,7 @@ import { Sidebar } from "../features/rooms/Sidebar";
 import { RoomPage } from "../features/room/RoomPage";
 import { useNotifications } from "../features/notifications/useNotifications";
 import { useTitleBadge } from "../features/notifications/useTitleBadge";
+import { TasksBanner } from "../features/tasks/TasksBanner";
 import { cx } from "../ui/cx";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { OwnUserProvider } from "./ownUser";
@@ -17,11 +18,15 @@ import styles from "./Shell.module.css";
 const pages = {
   explore: async () => ({ default: (await import("../features/rooms/ExplorePage")).ExplorePage }),
   people: async () => ({ default: (await import("../features/people/PeoplePage")).PeoplePage }),
+  tasks: async () => ({ default: (await import("../features/tasks/MyTasksPage")).MyTasksPage }),
+  inbox: async () => ({ default: (await import("../features/tasks/InboxPage")).InboxPage }),
   settings: async () => ({ default: (await import("../features/settings/SettingsPage")).SettingsPage }),
 };
 const ExplorePage = lazy(pages.explore);
 const PeoplePage = lazy(pages.people);
 const SettingsPage = lazy(pages.settings);
+const MyTasksPage = lazy(pages.tasks);
+const InboxPage = lazy(pages.inbox);
 const quietAfter = 3000;
 
 /** Fetches the other pages in a quiet moment: they open at once, also when the server is away by then. */
@@ -47,6 +52,7 @@ export function Shell({ userId }: { userId: string }) {
     <OwnUserProvider userId={userId}>
       <div className={cx(styles.shell, route.page === "home" && styles.atHome)}>
         <ConnectionBanner />
+        <TasksBanner />
         <div className={styles.panes}>
           <Sidebar className={styles.sidebar} route={route} onSearch={openSwitcher} />
           <Suspense fallback={<div className={styles.main} />}>
@@ -63,6 +69,10 @@ function Main({ route }: { route: Route }) {
   switch (route.page) {
     case "room":
       return <RoomPage key={route.roomId} className={styles.main} route={route} />;
+    case "tasks":
+      return <MyTasksPage className={styles.main} taskId={route.taskId} />;
+    case "inbox":
+      return <InboxPage className={styles.main} />;
     case "explore":
       return <ExplorePage className={styles.main} />;
     case "people":

@@ -3,7 +3,8 @@ export type Panel =
   | { readonly kind: "people" }
   | { readonly kind: "info" }
   | { readonly kind: "threads" }
-  | { readonly kind: "thread"; readonly rootId: string };
+  | { readonly kind: "thread"; readonly rootId: string }
+  | { readonly kind: "task"; readonly taskId: string };
 
 export const settingsSections = ["profile", "appearance", "notifications", "security", "sessions", "shortcuts"] as const;
 export type SettingsSection = (typeof settingsSections)[number];
@@ -11,6 +12,11 @@ export type SettingsSection = (typeof settingsSections)[number];
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "room"; readonly roomId: string; readonly panel: Panel | null; readonly eventId: string | null }
+  /** My tasks, and one of them beside. */
+  | { readonly page: "tasks"; readonly taskId: string | null }
+  | { readonly page: "inbox" }
+  /** Tasks of a room by status, or as a list; and one of them beside. */
+  | { readonly page: "board" | "list"; readonly roomId: string; readonly taskId: string | null }
   | { readonly page: "explore" }
   | { readonly page: "people" }
   | { readonly page: "settings"; readonly section: SettingsSection | null }
@@ -32,9 +38,16 @@ export function parseRoute(hash: string): Route {
       const at = { page: "room", roomId: first, panel: null, eventId: null } as const;
       if (second === "event" && third) return { ...at, eventId: third };
       if (second === "thread" && third) return { ...at, panel: { kind: "thread", rootId: third } };
+      if (second === "task" && third) return { ...at, panel: { kind: "task", taskId: third } };
       if (second === "people" || second === "info" || second === "threads") return { ...at, panel: { kind: second } };
       return at;
     }
+    case "tasks":
+      return { page, taskId: first || null };
+    case "board":
+    case "list":
+      return first ? { page, roomId: first, taskId: second || null } : { page: "tasks", taskId: null };
+    case "inbox":
     case "explore":
     case "people":
       return { page };
@@ -56,8 +69,14 @@ export function formatRoute(route: Route): string {
       const { roomId, panel, eventId } = route;
       if (eventId !== null) return join("room", roomId, "event", eventId);
       if (panel === null) return join("room", roomId);
-      return panel.kind === "thread" ? join("room", roomId, "thread", panel.rootId) : join("room", roomId, panel.kind);
+      if (panel.kind === "thread") return join("room", roomId, "thread", panel.rootId);
+      return panel.kind === "task" ? join("room", roomId, "task", panel.taskId) : join("room", roomId, panel.kind);
     }
+    case "tasks":
+      return route.taskId === null ? "#/tasks" : join("tasks", route.taskId);
+    case "board":
+    case "list":
+      return route.taskId === null ? join(route.page, route.roomId) : join(route.page, route.roomId, route.taskId);
     case "settings":
       return route.section === null ? "#/settings" : join("settings", route.section);
     case "welcome":

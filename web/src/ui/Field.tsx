@@ -95,6 +95,34 @@ export function TextArea({ label, hint, error, optional, className, ...rest }: T
   );
 }
 
+type SelectFieldProps = Omit<ComponentProps<"select">, "id" | "onChange"> & FieldTexts & {
+  value: string;
+  onValue: (value: string) => void;
+  options: readonly { readonly value: string; readonly label: string }[];
+};
+
+/** One of many; the system's own list, so that fingers and screen readers know it. */
+export function SelectField({ label, hint, error, optional, className, options, onValue, ...rest }: SelectFieldProps) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} error={error} optional={optional ?? false}>
+      <select
+        id={id}
+        className={cx(styles.input, className)}
+        aria-describedby={describedBy(id, { hint, error })}
+        onChange={(event) => onValue(event.target.value)}
+        {...rest}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </Frame>
+  );
+}
+
 type SearchFieldProps = Omit<ComponentProps<"input">, "onChange" | "value"> & {
   label: string;
   value: string;

@@ -8,6 +8,8 @@ import { cx } from "../../ui/cx";
 import { Popover } from "../../ui/Popover";
 import { EmojiPicker } from "../emoji/EmojiPicker";
 import { usePreviewText } from "../rooms/usePreviewText";
+import { QuickAddPreview } from "../tasks/QuickAddPreview";
+import type { TaskCommand } from "../tasks/useTaskCommand";
 import { Attachments } from "./Attachments";
 import { CompletionList } from "./CompletionList";
 import type { Mentionable } from "./format";
@@ -18,6 +20,7 @@ import styles from "./ComposerView.module.css";
 
 type ComposerViewProps = {
   composer: Composer;
+  task: TaskCommand;
   items: readonly TimelineItem[];
   people: readonly (Mentionable & { avatar: string | null })[];
   rights: RoomSummary["rights"];
@@ -29,7 +32,7 @@ type ComposerViewProps = {
 const marks: Record<string, [string, string?]> = { KeyB: ["**"], KeyI: ["*"], KeyE: ["`"], KeyX: ["~~"] };
 
 /** The field where one writes, with what is attached and what it answers. */
-export function ComposerView({ composer, items, people, rights, placeholder, label }: ComposerViewProps) {
+export function ComposerView({ composer, task, items, people, rights, placeholder, label }: ComposerViewProps) {
   const { t } = useTranslation();
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -59,6 +62,8 @@ export function ComposerView({ composer, items, people, rights, placeholder, lab
     if (!fingers()) field.current?.focus({ preventScroll: true });
   }, []);
 
+  const send = () => void (task.reading === null ? composer.send() : task.submit());
+
   const onKeyDown = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return;
     if (completion.onKeyDown(event)) return;
@@ -66,7 +71,7 @@ export function ComposerView({ composer, items, people, rights, placeholder, lab
     const mark = command && !event.altKey && (event.code !== "KeyX" || event.shiftKey) ? marks[event.code] : undefined;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && !fingers()) {
       event.preventDefault();
-      void composer.send();
+      send();
     } else if (event.key === "ArrowUp" && draft.text === "" && draft.editing === null && !event.altKey) {
       if (composer.editLast()) event.preventDefault();
     } else if (event.key === "Escape") {
@@ -91,6 +96,7 @@ export function ComposerView({ composer, items, people, rights, placeholder, lab
   return (
     <div className={styles.composer}>
       <CompletionList completion={completion} />
+      {task.reading !== null && <QuickAddPreview reading={task.reading} />}
       <div className={styles.box}>
         <Context composer={composer} items={items} />
         {files.length > 0 && <Attachments files={files} onRemove={composer.removeFile} />}
@@ -160,7 +166,7 @@ export function ComposerView({ composer, items, people, rights, placeholder, lab
             className={cx(styles.send, canSend && styles.ready)}
             disabled={!canSend}
             onMouseDown={(event) => event.preventDefault()}
-            onClick={() => void composer.send()}
+            onClick={send}
           >
             {draft.editing === null ? <SendHorizontal size={19} /> : <Check size={20} />}
           </IconButton>

@@ -1,4 +1,4 @@
-import type { MediaInfo, TimelineItem } from "@team/core";
+import type { MediaInfo } from "@team/core";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { useMemo, useState } from "react";
@@ -7,13 +7,14 @@ import { useDates } from "../../app/useDates";
 import { IconButton } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { Spinner } from "../../ui/Spinner";
+import type { AnyItem } from "../timeline/rows";
 import { useLocalUrl, useSave } from "./MediaBody";
 import { useMediaUrl } from "./useMediaUrl";
 import styles from "./Lightbox.module.css";
 
 type Picture = { key: string; media: MediaInfo; senderName: string; ts: number };
 
-function picturesOf(items: readonly TimelineItem[]): Picture[] {
+function picturesOf(items: readonly AnyItem[]): Picture[] {
   return items.flatMap((item) =>
     (item.kind === "sent" || item.kind === "sending") && item.content.type === "image"
       ? [{ key: item.key, media: item.content.media, senderName: item.senderName, ts: item.ts }]
@@ -21,7 +22,7 @@ function picturesOf(items: readonly TimelineItem[]): Picture[] {
   );
 }
 
-type LightboxProps = { items: readonly TimelineItem[]; openKey: string | null; onOpen: (key: string | null) => void };
+type LightboxProps = { items: readonly AnyItem[]; openKey: string | null; onOpen: (key: string | null) => void };
 
 /** The pictures of a conversation, one at a time, as large as the window. Arrow keys lead on, Escape closes. */
 export function Lightbox({ items, openKey, onOpen }: LightboxProps) {

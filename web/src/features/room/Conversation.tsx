@@ -1,4 +1,4 @@
-import type { EventId, Room, RoomSummary, Timeline } from "@team/core";
+import type { EventId, Room, RoomSummary, SentItem, Timeline } from "@team/core";
 import { Upload } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,10 @@ import { navigate } from "../../app/useRoute";
 import { Button } from "../../ui/Button";
 import { ComposerView } from "../composer/ComposerView";
 import { useComposer } from "../composer/useComposer";
+import { TaskDialog } from "../tasks/TaskDialog";
+import { useMayCreate } from "../tasks/taskFacts";
+import { textOf } from "../timeline/MessageToolbar";
+import { useTaskCommand } from "../tasks/useTaskCommand";
 import { TimelineView } from "../timeline/TimelineView";
 import { useTypingText } from "./useTypingText";
 import styles from "./Conversation.module.css";
@@ -31,8 +35,11 @@ export function Conversation({ room, timeline, summary, roomName, openThread, ta
     [members],
   );
   const composer = useComposer({ room, timeline, people, mayNotifyRoom: summary.rights.notifyRoom });
+  const task = useTaskCommand(room, timeline, composer);
   const mayWrite = summary.rights.send && !summary.encrypted && summary.replacedBy === null;
   const drop = useDrop(mayWrite, composer.addFiles);
+  const mayCreate = useMayCreate(room.roomId);
+  const [taskFrom, setTaskFrom] = useState<SentItem | null>(null);
   const inThread = timeline.threadId !== null;
   return (
     <div className={styles.conversation} {...drop.handlers}>
@@ -44,12 +51,14 @@ export function Conversation({ room, timeline, summary, roomName, openThread, ta
         openThread={openThread}
         onReply={composer.startReply}
         onEdit={composer.startEdit}
+        onMakeTask={mayCreate ? setTaskFrom : null}
         target={target}
       />
       {!inThread && <TypingLine room={room} />}
       {mayWrite ? (
         <ComposerView
           composer={composer}
+          task={task}
           items={items}
           people={people}
           rights={summary.rights}
@@ -58,6 +67,9 @@ export function Conversation({ room, timeline, summary, roomName, openThread, ta
         />
       ) : (
         <Closed summary={summary} />
+      )}
+      {taskFrom !== null && (
+        <TaskDialog room={room} source={{ eventId: taskFrom.eventId, text: textOf(taskFrom) }} onClose={() => setTaskFrom(null)} />
       )}
       {drop.over && (
         <div className={styles.drop} aria-hidden="true">

@@ -6,6 +6,7 @@ import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
 import { IconButton } from "../../ui/Button";
 import { MxcAvatar } from "../media/MxcAvatar";
+import { RoomTasksButton } from "../tasks/RoomTasksButton";
 import styles from "./RoomHeader.module.css";
 
 type RoomHeaderProps = {
@@ -47,6 +48,7 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
         </p>
       </div>
       <div className={styles.actions}>
+        <RoomTasksButton room={room} pressed={false} onOpen={() => navigate({ page: "tasks", taskId: null })} />
         <span className={styles.withDot}>
           <IconButton
             label={t("room.threads")}

@@ -13,6 +13,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Loading } from "../../ui/Spinner";
 import { ThreadPanel } from "../threads/ThreadPanel";
 import { ThreadsPanel } from "../threads/ThreadsPanel";
+import { TaskPanel } from "../tasks/TaskPanel";
 import { Conversation } from "./Conversation";
 import { InfoPanel } from "./InfoPanel";
 import { PeoplePanel } from "./PeoplePanel";
@@ -77,6 +78,7 @@ export function RoomPage({ className, route }: RoomPageProps) {
             {panel.kind === "people" && <PeoplePanel room={room} summary={summary} name={name} onClose={() => setPanel(null)} />}
             {panel.kind === "info" && <InfoPanel room={room} summary={summary} name={name} onClose={() => setPanel(null)} />}
             {panel.kind === "threads" && <ThreadsPanel room={room} onOpen={openThread} onClose={() => setPanel(null)} />}
+            {panel.kind === "task" && <TaskPanel key={panel.taskId} taskId={panel.taskId} onClose={() => setPanel(null)} />}
             {panel.kind === "thread" && (
               <ThreadPanel
                 key={panel.rootId}

@@ -10,6 +10,7 @@ import { SearchField } from "../../ui/Field";
 import { Logo } from "../../ui/Logo";
 import { Menu, MenuItem } from "../../ui/Menu";
 import { NotificationOffer } from "../notifications/NotificationOffer";
+import { TasksNav } from "../tasks/TasksNav";
 import { AccountBar } from "./AccountBar";
 import { CreateRoomDialog } from "./CreateRoomDialog";
 import { RoomList } from "./RoomList";
@@ -72,6 +73,7 @@ export function Sidebar({ className, route }: SidebarProps) {
           </kbd>
         )}
       </div>
+      <TasksNav route={route} />
       <RoomList
         query={query}
         openRoomId={route.page === "room" ? route.roomId : null}

@@ -8,6 +8,7 @@ import { useErrorText } from "../../app/useErrorText";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { MxcAvatar } from "../media/MxcAvatar";
+import { TaskBadges } from "../tasks/TaskBadges";
 import { MessageBody } from "./MessageBody";
 import { MessageToolbar } from "./MessageToolbar";
 import { QuoteView } from "./QuoteView";
@@ -26,7 +27,7 @@ type MessageRowProps = { item: MessageItem; first: boolean; last: boolean; flash
 export const MessageRow = memo(function MessageRow({ item, first, last, flashed }: MessageRowProps) {
   const { t } = useTranslation();
   const dates = useDates();
-  const { claimActions, openPerson } = useTimelineContext();
+  const { room, claimActions, openPerson, makeTask } = useTimelineContext();
   const showPerson = (event: React.MouseEvent<HTMLElement>) =>
     openPerson({ userId: item.sender, name: item.senderName, at: event.currentTarget });
   const [hot, setHotState] = useState(false);
@@ -56,6 +57,12 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       onPointerLeave={(event) => event.pointerType === "mouse" && setHot(false)}
       onFocus={(event) => event.target.matches(":focus-visible") && setHot(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
+      onKeyDown={(event) => {
+        if (event.code !== "KeyT" || event.target !== event.currentTarget || hasModifier(event)) return;
+        if (makeTask === null || item.kind !== "sent") return;
+        event.preventDefault();
+        makeTask(item);
+      }}
       onClick={(event) => tapped(event) && setHot(!hot)}
     >
       <div className={styles.side}>
@@ -84,6 +91,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
         <MessageBody item={item} />
         <SendState item={item} />
         {item.kind === "sent" && <Reactions item={item} />}
+        {item.kind === "sent" && <TaskBadges roomId={room.roomId} eventId={item.eventId} />}
         {(item.kind === "sent" || item.kind === "redacted") && item.thread !== null && <ThreadLink thread={item.thread} />}
       </div>
       {(item.kind === "sent" || item.kind === "redacted") && <ReadMarks marks={item.readBy} />}
@@ -96,6 +104,10 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
     </article>
   );
 });
+
+function hasModifier(event: React.KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+}
 
 /** A finger's tap on the message itself shows its actions; links, buttons and pictures keep their own meaning. */
 function tapped(event: React.MouseEvent<HTMLElement>): boolean {

@@ -1,5 +1,5 @@
 import type { SentItem } from "@team/core";
-import { Copy, CornerUpLeft, Ellipsis, Link, MessageSquareText, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import { Copy, CornerUpLeft, Ellipsis, Link, MessageSquareText, Pencil, SmilePlus, SquareCheckBig, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatRoute } from "../../app/route";
@@ -13,7 +13,7 @@ import { useTimelineContext } from "./context";
 import styles from "./MessageToolbar.module.css";
 
 /** The text of a message as one would copy it. */
-function textOf(item: SentItem): string {
+export function textOf(item: SentItem): string {
   const { content } = item;
   if ("body" in content) return content.body ?? "";
   return "media" in content ? (content.caption ?? content.media.name) : "";
@@ -22,7 +22,7 @@ function textOf(item: SentItem): string {
 /** What one can do with a message. `onHeld` keeps it shown while one of its menus is open. */
 export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held: boolean) => void }) {
   const { t } = useTranslation();
-  const { room, openThread, reply, edit } = useTimelineContext();
+  const { room, openThread, reply, edit, makeTask } = useTimelineContext();
   const toasts = useToasts();
   const [picking, setPicking] = useState(false);
   const [deleting, setDeleting] = useState(false);
@@ -80,6 +80,11 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
           {textOf(item) !== "" && (
             <MenuItem icon={<Copy size={17} />} onSelect={() => copy(textOf(item))}>
               {t("actions.copyText")}
+            </MenuItem>
+          )}
+          {makeTask !== null && (
+            <MenuItem icon={<SquareCheckBig size={17} />} onSelect={() => makeTask(item)}>
+              {t("tasks.make")}
             </MenuItem>
           )}
           <MenuItem icon={<Link size={17} />} onSelect={() => copy(link())}>

@@ -11,6 +11,8 @@ import { Loading, Spinner } from "../../ui/Spinner";
 import { useToasts } from "../../ui/Toast";
 import { Lightbox } from "../media/Lightbox";
 import { PersonCard, type ShownPerson } from "../room/PersonCard";
+import { TaskCard } from "../tasks/TaskCard";
+import { TaskLine } from "../tasks/TaskLine";
 import { ChangesRow } from "./ChangesRow";
 import { DayRow, UnreadRow } from "./Separators";
 import { MessageRow } from "./MessageRow";
@@ -30,6 +32,7 @@ type TimelineViewProps = {
   openThread: ((rootId: EventId) => void) | null;
   onReply: (item: SentItem) => void;
   onEdit: (item: SentItem) => void;
+  onMakeTask: ((item: SentItem) => void) | null;
   /** A message that the address points at. */
   target?: EventId | null;
 };
@@ -37,10 +40,10 @@ type TimelineViewProps = {
 /** How near the top of the list the next older messages are asked for, in pixels. */
 const early = 900;
 
-export function TimelineView({ room, timeline, roomName, direct, openThread, onReply, onEdit, target = null }: TimelineViewProps) {
+export function TimelineView({ room, timeline, roomName, direct, openThread, onReply, onEdit, onMakeTask, target = null }: TimelineViewProps) {
   const { t } = useTranslation();
   const toasts = useToasts();
-  const snapshot = useObservable(timeline);
+  const snapshot = useObservable(timeline.withTasks);
   const { items, start } = snapshot;
   const unreadLine = useUnreadLine(snapshot);
   const rows = useMemo(() => layoutRows(items, unreadLine), [items, unreadLine]);
@@ -84,7 +87,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
         toasts.warn(t("timeline.replyMissing"));
         return;
       }
-      const found = timeline.getSnapshot().items.find((item) => "eventId" in item && item.eventId === eventId);
+      const found = timeline.withTasks.getSnapshot().items.find((item) => "eventId" in item && item.eventId === eventId);
       const key = found?.key ?? eventId;
       requestAnimationFrame(() => {
         toRow(key);
@@ -107,6 +110,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
       openThread,
       reply: onReply,
       edit: onEdit,
+      makeTask: onMakeTask,
       jumpTo: (eventId) => void jumpTo(eventId),
       openImage: setImageKey,
       openPerson: setPerson,
@@ -115,7 +119,7 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
         giveUpActions.current = giveUp;
       },
     }),
-    [room, timeline, direct, openThread, onReply, onEdit, jumpTo],
+    [room, timeline, direct, openThread, onReply, onEdit, onMakeTask, jumpTo],
   );
   const newBelow = useNewBelow(rows, scroll.atEnd);
   const inThread = timeline.threadId !== null;
@@ -176,6 +180,10 @@ function RowView({ row, last, flashed }: { row: Row; last: boolean; flashed: boo
       return <UnreadRow rowKey={row.key} />;
     case "changes":
       return <ChangesRow items={row.items} />;
+    case "task":
+      return <TaskCard item={row.item} flashed={flashed} />;
+    case "taskChange":
+      return <TaskLine item={row.item} />;
     case "message":
       return <MessageRow item={row.item} first={row.first} last={last} flashed={flashed} />;
   }

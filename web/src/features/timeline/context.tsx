@@ -11,6 +11,8 @@ export interface TimelineContextValue {
   readonly openThread: ((rootId: EventId) => void) | null;
   readonly reply: (item: SentItem) => void;
   readonly edit: (item: SentItem) => void;
+  /** Null where there are no tasks. */
+  readonly makeTask: ((item: SentItem) => void) | null;
   /** Scrolls to a message, loading what is needed. */
   readonly jumpTo: (eventId: EventId) => void;
   readonly openImage: (key: string) => void;

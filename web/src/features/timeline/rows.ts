@@ -1,6 +1,18 @@
-import type { ChangeItem, FailedItem, RedactedItem, SendingItem, SentItem, TimelineItem } from "@team/core";
+import type {
+  ChangeItem,
+  FailedItem,
+  RedactedItem,
+  SendingItem,
+  SentItem,
+  TaskCardItem,
+  TaskLineItem,
+  TimelineItem,
+} from "@team/core";
 
 export type MessageItem = SentItem | SendingItem | FailedItem | RedactedItem;
+
+/** All that stands in a timeline. */
+export type AnyItem = TimelineItem | TaskCardItem | TaskLineItem;
 
 /** One row of the list as it is drawn. */
 export type Row =
@@ -9,7 +21,9 @@ export type Row =
   /** `first`: with avatar and name; otherwise it continues the message above. */
   | { readonly kind: "message"; readonly key: string; readonly item: MessageItem; readonly first: boolean }
   /** Consecutive state changes; many of them are folded into one line. */
-  | { readonly kind: "changes"; readonly key: string; readonly items: readonly ChangeItem[] };
+  | { readonly kind: "changes"; readonly key: string; readonly items: readonly ChangeItem[] }
+  | { readonly kind: "task"; readonly key: string; readonly item: TaskCardItem }
+  | { readonly kind: "taskChange"; readonly key: string; readonly item: TaskLineItem };
 
 /** Messages of one person within this time stand together under one name. */
 const togetherMs = 5 * 60_000;
@@ -24,7 +38,7 @@ function dayOf(ts: number): number {
  * `readUpToKey`: key of the last item that has been read; null, or the last of all, draws no line. Own messages
  * below it are not new: the line stands above the first one of somebody else.
  */
-export function layoutRows(items: readonly TimelineItem[], readUpToKey: string | null): Row[] {
+export function layoutRows(items: readonly AnyItem[], readUpToKey: string | null): Row[] {
   const rows: Row[] = [];
   const readAt = readUpToKey === null ? -1 : items.findIndex((item) => item.key === readUpToKey);
   const firstNew = readAt < 0 ? -1 : newAfter(items, readAt);
@@ -48,6 +62,11 @@ export function layoutRows(items: readonly TimelineItem[], readUpToKey: string |
       else rows.push({ kind: "changes", key: item.key, items: [item] });
       return;
     }
+    if (item.kind === "task" || item.kind === "taskChange") {
+      before = null;
+      rows.push(item.kind === "task" ? { kind: "task", key: item.key, item } : { kind: "taskChange", key: item.key, item });
+      return;
+    }
     const first = !continues(before, item);
     before = item;
     rows.push({ kind: "message", key: item.key, item, first });
@@ -56,10 +75,15 @@ export function layoutRows(items: readonly TimelineItem[], readUpToKey: string |
 }
 
 /** Where the first message of somebody else after `readAt` stands; -1 when I have written since: nothing is new then. */
-function newAfter(items: readonly TimelineItem[], readAt: number): number {
-  const first = items.findIndex((item, at) => at > readAt && !item.own && item.kind !== "change");
-  const answered = items.findLastIndex((item) => item.own && item.kind !== "change");
+function newAfter(items: readonly AnyItem[], readAt: number): number {
+  const first = items.findIndex((item, at) => at > readAt && !item.own && isTold(item));
+  const answered = items.findLastIndex((item) => item.own && isTold(item));
   return answered > first ? -1 : first;
+}
+
+/** Somebody said something: what merely happened to the room or to a task is not new. */
+function isTold(item: AnyItem): boolean {
+  return item.kind !== "change" && item.kind !== "taskChange";
 }
 
 function continues(before: MessageItem | null, item: MessageItem): boolean {

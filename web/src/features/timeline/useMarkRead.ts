@@ -1,5 +1,6 @@
-import type { Timeline, TimelineItem } from "@team/core";
+import type { Timeline } from "@team/core";
 import { useEffect, useState } from "react";
+import type { AnyItem } from "./rows";
 
 /** True while the reader looks at this window. */
 export function useAttention(): boolean {
@@ -19,7 +20,7 @@ export function useAttention(): boolean {
 }
 
 /** Says that all is read while the newest message is in view and somebody looks. */
-export function useMarkRead(timeline: Timeline, items: readonly TimelineItem[], atEnd: boolean): void {
+export function useMarkRead(timeline: Timeline, items: readonly AnyItem[], atEnd: boolean): void {
   const attentive = useAttention();
   const last = items.findLast((item) => item.kind !== "sending" && item.kind !== "failed")?.key ?? null;
   useEffect(() => {

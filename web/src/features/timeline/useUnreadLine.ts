@@ -1,4 +1,4 @@
-import type { TimelineSnapshot } from "@team/core";
+import type { TimelineWithTasks } from "@team/core";
 import { useEffect, useRef, useState } from "react";
 
 /**
@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "react";
  * First what core remembers of the last visit. Later, when the window loses the reader's attention,
  * the item that was newest then: what comes meanwhile is new on return.
  */
-export function useUnreadLine(snapshot: TimelineSnapshot): string | null {
+export function useUnreadLine(snapshot: TimelineWithTasks): string | null {
   const [left, setLeft] = useState<string | null>(null);
   const latest = useRef<string | null>(null);
   const last = snapshot.items.at(-1)?.key ?? null;

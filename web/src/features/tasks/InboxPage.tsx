@@ -1,0 +1,72 @@
+import type { Notification } from "@team/core";
+import { BellOff } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useClient } from "../../app/client";
+import { useDates } from "../../app/useDates";
+import { useObservable } from "../../app/useObservable";
+import { navigate } from "../../app/useRoute";
+import { Button } from "../../ui/Button";
+import { cx } from "../../ui/cx";
+import { EmptyState } from "../../ui/EmptyState";
+import { TasksFrame } from "./TasksFrame";
+import { usePersonName } from "./taskFacts";
+import styles from "./TaskList.module.css";
+
+/** What the service told me: assignments, answers, dates that come near. */
+export function InboxPage({ className }: { className?: string | undefined }) {
+  const { t } = useTranslation();
+  const { inbox } = useClient().tasks;
+  const { items, unread, extent } = useObservable(inbox);
+  return (
+    <TasksFrame
+      className={className}
+      title={t("tasks.inbox")}
+      taskId={null}
+      onCloseTask={() => undefined}
+      onBack={() => navigate({ page: "tasks", taskId: null })}
+      actions={unread > 0 ? <Button onClick={() => void inbox.markAllRead()}>{t("taskNotice.readAll")}</Button> : undefined}
+    >
+      <div className={styles.column}>
+        {items.length === 0 ? (
+          <EmptyState icon={<BellOff size={26} />} title={t("taskNotice.none")} />
+        ) : (
+          <ul className={styles.list} aria-label={t("tasks.inbox")}>
+            {items.map((item) => (
+              <li key={item.id}>
+                <NoticeLine item={item} onOpen={() => void inbox.markRead([item.id])} />
+              </li>
+            ))}
+          </ul>
+        )}
+        {extent === "some" && <Button onClick={() => void inbox.loadMore()}>{t("tasks.loadMore")}</Button>}
+      </div>
+    </TasksFrame>
+  );
+}
+
+function NoticeLine({ item, onOpen }: { item: Notification; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const dates = useDates();
+  const name = usePersonName(item.actor ?? "");
+  const task = `${item.key} ${item.title}`;
+  return (
+    <button
+      type="button"
+      className={cx(styles.notice, item.read_at === null && styles.unread)}
+      onClick={() => {
+        if (item.read_at === null) onOpen();
+        navigate({ page: "tasks", taskId: item.task_id });
+      }}
+    >
+      <i className={styles.dot} aria-hidden="true" />
+      <span>
+        {item.read_at === null && <span className="visually-hidden">{t("taskNotice.unread")}: </span>}
+        {t(`taskNotice.${item.kind}`, { name, task })}
+        {item.reason !== undefined && ` — ${item.reason}`}
+      </span>
+      <time dateTime={new Date(item.at).toISOString()} title={dates.full(item.at)}>
+        {dates.short(item.at)}
+      </time>
+    </button>
+  );
+}

@@ -1,0 +1,72 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { anna, FakeServer, ivan, openApp, roomHash } from "../../test/app";
+
+function world() {
+  const server = new FakeServer();
+  const room = server.home.room([anna, ivan], { name: "Ops" });
+  server.tasks.setUp(room);
+  return { server, room };
+}
+
+describe("tasks", () => {
+  it("are nowhere to be seen without a service", async () => {
+    const server = new FakeServer();
+    const room = server.home.room([anna, ivan], { name: "Ops" });
+    await openApp(server, { hash: roomHash(room.roomId) });
+    await screen.findByRole("heading", { level: 1, name: "Ops" });
+    expect(screen.queryByRole("link", { name: "My tasks" })).not.toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Set up tasks" })).not.toBeInTheDocument();
+  });
+
+  it("are made from a message with the key t, and the message carries a badge", async () => {
+    const { server, room } = world();
+    server.home.say(room, ivan, "send the contract\nby Friday");
+    const { user } = await openApp(server, { hash: roomHash(room.roomId) });
+    const message = await screen.findByRole("article", { name: /Message from Ivan/ });
+    await screen.findByRole("button", { name: "Tasks" });
+    message.focus();
+    await user.keyboard("t");
+    const dialog = await screen.findByRole("dialog", { name: "Make a task" });
+    expect(within(dialog).getByLabelText("Title")).toHaveValue("send the contract");
+    await user.selectOptions(within(dialog).getByLabelText("Assignee"), ivan);
+    await user.click(within(dialog).getByRole("button", { name: "Create task" }));
+    expect(await screen.findByRole("article", { name: "Task OPS-1" })).toBeVisible();
+    expect(await within(message).findByRole("button", { name: "Open task OPS-1 · Open" })).toBeVisible();
+  });
+
+  it("show in the panel only the controls that one may use", async () => {
+    const { server, room } = world();
+    const task = server.tasks.open(anna, room, { title: "Contract", assignee: ivan });
+    const { user } = await openApp(server, { userId: ivan, hash: roomHash(room.roomId) });
+    await user.click(await screen.findByRole("button", { name: `Open task ${task.key}: Contract` }));
+    const panel = await screen.findByRole("complementary", { name: "Side panel" });
+    expect(await within(panel).findByRole("heading", { level: 3, name: "Contract" })).toBeVisible();
+    expect(within(panel).queryByLabelText("Title")).not.toBeInTheDocument();
+    await user.click(within(panel).getByRole("button", { name: `Status of ${task.key}: Open` }));
+    await user.click(await screen.findByRole("menuitem", { name: "In progress" }));
+    await waitFor(() => expect(server.tasks.get(task.id).status).toBe("in_progress"));
+    expect(await within(panel).findByRole("button", { name: `Status of ${task.key}: In progress` })).toBeVisible();
+  });
+
+  it("that are requests wait in My tasks for an answer", async () => {
+    const { server, room } = world();
+    server.tasks.assigning = "request";
+    const task = server.tasks.open(ivan, room, { title: "Review the plan", assignee: anna });
+    const { user } = await openApp(server, { hash: "#/tasks" });
+    const requests = await screen.findByRole("region", { name: "Requests" });
+    await user.click(within(requests).getByRole("button", { name: "Decline" }));
+    await user.type(await screen.findByLabelText("Reason"), "on holiday");
+    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Decline" }));
+    await waitFor(() => expect(server.tasks.get(task.id).assignment).toMatchObject({ state: "declined", reason: "on holiday" }));
+  });
+
+  it("say that the service is away, while chat goes on", async () => {
+    const { server, room } = world();
+    server.tasks.down = true;
+    server.home.say(room, ivan, "hello");
+    await openApp(server, { hash: roomHash(room.roomId) });
+    expect(await screen.findByText(/The tasks service does not answer/, undefined, { timeout: 5000 })).toBeVisible();
+    expect(await screen.findByText("hello")).toBeVisible();
+  });
+});
