@@ -1,0 +1,6 @@
+import { Tabs } from "expo-router/js-tabs";
+import { TabBar } from "../../shell/TabBar";
+
+export default function Layout() {
+  return <Tabs screenOptions={{ headerShown: false }} tabBar={(props) => <TabBar {...props} />} />;
+}

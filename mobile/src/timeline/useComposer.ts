@@ -1,0 +1,84 @@
+import type { Draft, Room, SentItem, Timeline } from "@team/core";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useClient } from "../shell/client";
+
+const EMPTY: Draft = { text: "", replyTo: null, editing: null };
+
+export interface Composer {
+  readonly draft: Draft;
+  readonly setText: (text: string) => void;
+  readonly startReply: (item: SentItem) => void;
+  readonly startEdit: (item: SentItem) => void;
+  /** Ends the reply or the edit. */
+  readonly cancel: () => void;
+  /** Resolves once the message is safe in the outbox. */
+  readonly send: () => Promise<void>;
+}
+
+/** The unsent message of a conversation. Core keeps it with every letter, so that a kill loses nothing. */
+export function useComposer(room: Room, timeline: Timeline): Composer {
+  const client = useClient();
+  const { roomId } = room;
+  const { threadId } = timeline;
+  const [draft, setDraft] = useState<Draft>(() => client.drafts.get(roomId, threadId) ?? EMPTY);
+  const latest = useRef(draft);
+
+  const change = useCallback(
+    (next: Draft) => {
+      latest.current = next;
+      setDraft(next);
+      const empty = next.text === "" && next.replyTo === null && next.editing === null;
+      client.drafts.set(roomId, threadId, empty ? null : next);
+    },
+    [client, roomId, threadId],
+  );
+
+  // Core may still be reading its store when the conversation is drawn.
+  useEffect(
+    () =>
+      client.drafts.all.subscribe(() => {
+        const kept = client.drafts.get(roomId, threadId);
+        if (kept === null || latest.current !== EMPTY) return;
+        latest.current = kept;
+        setDraft(kept);
+      }),
+    [client, roomId, threadId],
+  );
+
+  const actions = useMemo(
+    () => ({
+      setText: (text: string) => {
+        change({ ...latest.current, text });
+        room.setTyping(text !== "" && latest.current.editing === null);
+      },
+      startReply: (item: SentItem) => {
+        const { text, editing } = latest.current;
+        change({ text: editing === null ? text : "", replyTo: item.eventId, editing: null });
+      },
+      startEdit: (item: SentItem) => {
+        if ("body" in item.content) change({ text: item.content.body ?? "", replyTo: null, editing: item.eventId });
+      },
+      cancel: () => {
+        const { text, editing } = latest.current;
+        change(editing === null ? { ...EMPTY, text } : EMPTY);
+      },
+      send: async () => {
+        const before = latest.current;
+        const body = before.text.trim();
+        if (body === "") return;
+        // The field is empty at once; should the outbox refuse, the words come back.
+        change(EMPTY);
+        room.setTyping(false);
+        try {
+          if (before.editing !== null) await timeline.edit(before.editing, { body });
+          else await timeline.sendText({ body, ...(before.replyTo === null ? {} : { replyTo: before.replyTo }) });
+        } catch (error) {
+          if (latest.current === EMPTY) change(before);
+          throw error;
+        }
+      },
+    }),
+    [change, room, timeline],
+  );
+  return { draft, ...actions };
+}
