@@ -60,6 +60,8 @@ export class FakeTasks {
   lagging = false;
   horizon = 0;
   assigning: "direct" | "request" = "direct";
+  /** What everybody may do besides, for reasons that no client knows. */
+  extra: Operation[] = [];
   #feed: { seq: number; kind: "task" | "gone" | "room_joined" | "room_left"; roomId: string; taskId: string; userId: string | null }[] = [];
   #seq = 100;
   #keys = 0;
@@ -398,7 +400,7 @@ export class FakeTasks {
       const needed = way.if === undefined || (way.if === "needs_review") === (snapshot.needs_review ?? false);
       if (way.from === status && needed && way.who.some((each) => parts.includes(each))) can.push(`transition:${way.to}`);
     }
-    return [...new Set(can)].sort() as Operation[];
+    return [...new Set([...can, ...this.extra])].sort() as Operation[];
   }
 
   shown(userId: string, taskId: string): Task {
@@ -456,6 +458,8 @@ export class FakeTasks {
     const match = (pattern: RegExp): string[] | null => pattern.exec(path)?.slice(1).map(decodeURIComponent) ?? null;
     if (path === "POST /v1/commands") {
       const commands = body["commands"] as readonly CommandRequest[];
+      // One that is no command spoils the whole request, as the schema does.
+      if (commands.some((command) => command.ops.some((op) => op.op === "set" && op.value === ""))) throw new Problem("invalid");
       return [200, { results: commands.map((command) => this.command(me, command)) }];
     }
     if (path === "GET /v1/tasks") return [200, this.#list(me, query)];

@@ -53,13 +53,16 @@ describe("tasks by sync", () => {
 
   it("can be worked with while the service has not said what is allowed", async () => {
     service().lagging = true;
+    service().extra = ["delegate"];
     const id = open("Contract");
+    await settled();
     const task = see(client.tasks.task(id));
     await settled();
     expect(task()?.can).toEqual(expect.arrayContaining(["transition:in_progress", "item_put"]));
-    expect(task()?.can).not.toContain("set:title");
+    for (const unsaid of ["set:title", "delegate"] as const) expect(task()?.can).not.toContain(unsaid);
     service().lagging = false;
     await scene.clock.advance(300);
+    expect(task()?.can).toContain("delegate");
     expect(task()?.can).toEqual(service().shown(ivan, id).can);
   });
 
@@ -212,7 +215,7 @@ describe("catching up", () => {
   });
 
   it("keeps what sync brought while the lists were read", async () => {
-    const id = open("Contract");
+    const id = open("Contract", { assignee: null });
     await settled();
     await client.stop();
     service().forgetFeed();
