@@ -19,13 +19,19 @@ const pages = {
   explore: async () => ({ default: (await import("../features/rooms/ExplorePage")).ExplorePage }),
   people: async () => ({ default: (await import("../features/people/PeoplePage")).PeoplePage }),
   tasks: async () => ({ default: (await import("../features/tasks/MyTasksPage")).MyTasksPage }),
+  board: async () => ({ default: (await import("../features/tasks/BoardPage")).BoardPage }),
+  list: async () => ({ default: (await import("../features/tasks/TaskListPage")).TaskListPage }),
   inbox: async () => ({ default: (await import("../features/tasks/InboxPage")).InboxPage }),
+  organisation: async () => ({ default: (await import("../features/tasks/OrgPage")).OrgPage }),
   settings: async () => ({ default: (await import("../features/settings/SettingsPage")).SettingsPage }),
 };
 const ExplorePage = lazy(pages.explore);
 const PeoplePage = lazy(pages.people);
 const SettingsPage = lazy(pages.settings);
 const MyTasksPage = lazy(pages.tasks);
+const BoardPage = lazy(pages.board);
+const TaskListPage = lazy(pages.list);
+const OrgPage = lazy(pages.organisation);
 const InboxPage = lazy(pages.inbox);
 const quietAfter = 3000;
 
@@ -71,12 +77,18 @@ function Main({ route }: { route: Route }) {
       return <RoomPage key={route.roomId} className={styles.main} route={route} />;
     case "tasks":
       return <MyTasksPage className={styles.main} taskId={route.taskId} />;
+    case "board":
+      return <BoardPage key={route.roomId} className={styles.main} roomId={route.roomId} taskId={route.taskId} />;
+    case "list":
+      return <TaskListPage key={route.roomId} className={styles.main} roomId={route.roomId} taskId={route.taskId} />;
     case "inbox":
       return <InboxPage className={styles.main} />;
     case "explore":
       return <ExplorePage className={styles.main} />;
     case "people":
       return <PeoplePage className={styles.main} />;
+    case "organisation":
+      return <OrgPage className={styles.main} />;
     case "settings":
       return <SettingsPage className={styles.main} section={route.section} />;
     default:

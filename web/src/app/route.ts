@@ -19,6 +19,8 @@ export type Route =
   | { readonly page: "board" | "list"; readonly roomId: string; readonly taskId: string | null }
   | { readonly page: "explore" }
   | { readonly page: "people" }
+  /** Units, roles, who reports to whom; for administrators. */
+  | { readonly page: "organisation" }
   | { readonly page: "settings"; readonly section: SettingsSection | null }
   | { readonly page: "welcome"; readonly token: string };
 
@@ -50,6 +52,7 @@ export function parseRoute(hash: string): Route {
     case "inbox":
     case "explore":
     case "people":
+    case "organisation":
       return { page };
     case "settings":
       return { page, section: settingsSections.find((section) => section === first) ?? null };

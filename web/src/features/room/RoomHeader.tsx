@@ -48,7 +48,7 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
         </p>
       </div>
       <div className={styles.actions}>
-        <RoomTasksButton room={room} pressed={false} onOpen={() => navigate({ page: "tasks", taskId: null })} />
+        <RoomTasksButton room={room} pressed={false} onOpen={() => navigate({ page: "board", roomId: room.roomId, taskId: null })} />
         <span className={styles.withDot}>
           <IconButton
             label={t("room.threads")}

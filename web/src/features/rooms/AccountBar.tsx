@@ -1,4 +1,4 @@
-import { Keyboard, LogOut, Moon, Settings, Sun, UsersRound } from "lucide-react";
+import { Keyboard, LogOut, Moon, Network, Settings, Sun, UsersRound } from "lucide-react";
 import { localpartOf } from "@team/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,7 +20,7 @@ export function AccountBar({ route }: { route: Route }) {
   const client = useClient();
   const userId = useOwnUserId();
   const profile = useObservable(client.session.profile);
-  const { admin } = useObservable(client.session.capabilities);
+  const { admin, tasksAuthority } = useObservable(client.session.capabilities);
   useObservable(preferences);
   const [leaving, setLeaving] = useState(false);
   const name = profile?.displayName ?? localpartOf(userId);
@@ -48,6 +48,11 @@ export function AccountBar({ route }: { route: Route }) {
         <MenuItem icon={<Keyboard size={17} />} onSelect={() => navigate({ page: "settings", section: "shortcuts" })}>
           {t("settings.shortcuts")}
         </MenuItem>
+        {admin && tasksAuthority !== null && (
+          <MenuItem icon={<Network size={17} />} onSelect={() => navigate({ page: "organisation" })}>
+            {t("org.title")}
+          </MenuItem>
+        )}
         <MenuItem
           icon={dark ? <Sun size={17} /> : <Moon size={17} />}
           onSelect={() => preferences.change({ theme: dark ? "light" : "dark" })}

@@ -61,6 +61,32 @@ describe("tasks", () => {
     await waitFor(() => expect(server.tasks.get(task.id).assignment).toMatchObject({ state: "declined", reason: "on holiday" }));
   });
 
+  it("stand on a board, and move by their menu", async () => {
+    const { server, room } = world();
+    const task = server.tasks.open(anna, room, { title: "Contract" });
+    const { user } = await openApp(server, { hash: roomHash(room.roomId) });
+    await user.click(await screen.findByRole("button", { name: "Tasks" }));
+    const column = await screen.findByRole("region", { name: "Open" }, { timeout: 5000 });
+    await user.click(await within(column).findByRole("button", { name: `Move ${task.key}` }));
+    await user.click(await screen.findByRole("menuitem", { name: "Done" }));
+    const done = screen.getByRole("region", { name: "Done" });
+    expect(await within(done).findByRole("button", { name: `Open task ${task.key}: Contract` })).toBeVisible();
+    await waitFor(() => expect(server.tasks.get(task.id).status).toBe("done"));
+  });
+
+  it("are narrowed down in the list, and changed together", async () => {
+    const { server, room } = world();
+    const one = server.tasks.open(anna, room, { title: "Contract", assignee: ivan });
+    server.tasks.open(anna, room, { title: "Budget" });
+    const { user } = await openApp(server, { hash: `#/list/${encodeURIComponent(room.roomId)}` });
+    expect(await screen.findByRole("button", { name: /Budget/ }, { timeout: 5000 })).toBeVisible();
+    await user.selectOptions(screen.getByLabelText("Assignee"), ivan);
+    await waitFor(() => expect(screen.queryByRole("button", { name: /Budget/ })).not.toBeInTheDocument());
+    await user.click(screen.getByRole("checkbox", { name: `Select ${one.key}` }));
+    await user.selectOptions(within(screen.getByRole("toolbar", { name: "Change the selected tasks" })).getByLabelText("Priority"), "urgent");
+    await waitFor(() => expect(server.tasks.get(one.id).priority).toBe("urgent"));
+  });
+
   it("say that the service is away, while chat goes on", async () => {
     const { server, room } = world();
     server.tasks.down = true;

@@ -62,6 +62,6 @@ function stateOf(difference: Difference | undefined): string | null {
   return typeof to === "object" && to !== null && "state" in to ? String(to.state) : null;
 }
 
-function isWhen(value: Difference["to"]): value is When {
+export function isWhen(value: Difference["to"]): value is When {
   return typeof value === "object" && value !== null && ("date" in value || "at" in value) && !("state" in value);
 }
