@@ -15,6 +15,7 @@ from aiohttp import web
 
 from appservice_tasks.config import Config
 from appservice_tasks.engine import Connected, connect
+from appservice_tasks.faces import Faces, build_faces
 from appservice_tasks.observe import CONTENT_TYPE, configure_logging, get_logger, metrics
 from appservice_tasks.services.steps import steps_from
 from appservice_tasks.services.transactions import Transactions
@@ -76,13 +77,29 @@ def _refusal(status: int, errcode: str, error: str) -> web.Response:
     return web.json_response({"errcode": errcode, "error": error}, status=status)
 
 
-def application(connected: Connected, config: Config) -> web.Application:
+def application(connected: Connected, faces: Faces, config: Config) -> web.Application:
     """The HTTP application."""
     app = web.Application(client_max_size=_MAX_BODY)
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
     FromHomeserver(connected.engine.transactions, config.hs_token).add_to(app)
+    faces.add_to(app)
     return app
+
+
+def faces_of(connected: Connected, config: Config) -> Faces:
+    """What the outside speaks to."""
+    engine = connected.engine
+    return build_faces(
+        config,
+        engine.work,
+        connected.client,
+        engine.circumstances,
+        engine.submit,
+        connected.set_up,
+        connected.own_rooms,
+        engine.maintain,
+    )
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -99,14 +116,19 @@ async def serving(config: Config) -> AsyncIterator[Connected]:
     await migrate(config.database)
     database = open_database(config.database)
     connected = connect(config, database, steps=steps_from(os.environ))
-    runner = web.AppRunner(application(connected, config), access_log=None, shutdown_timeout=5)
+    faces = faces_of(connected, config)
+    runner = web.AppRunner(
+        application(connected, faces, config), access_log=None, shutdown_timeout=5
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.listen.host, config.listen.port, backlog=1024)
         await site.start()
         await connected.start()
+        await faces.start()
         yield connected
     finally:
+        await faces.stop()
         await runner.cleanup()
         await connected.stop()
         await database.close()

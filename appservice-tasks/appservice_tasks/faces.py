@@ -34,10 +34,11 @@ from appservice_tasks.services.maintain import Maintain
 from appservice_tasks.services.messages import Messages
 from appservice_tasks.services.offboarding import ReturnTasks
 from appservice_tasks.services.org import Org
+from appservice_tasks.services.own_rooms import OwnRooms
 from appservice_tasks.services.provision import Provision
 from appservice_tasks.services.quick_add import QuickAdd
 from appservice_tasks.services.read_task import ReadTask
-from appservice_tasks.services.rooms import Rooms
+from appservice_tasks.services.set_up_room import SetUpRoom
 from appservice_tasks.services.settings import PersonalSettings
 from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.sign_in import SignIn
@@ -98,7 +99,8 @@ def build_faces(
     homeserver: MatrixClient,
     circumstances: Circumstances,
     submit: Submit,
-    rooms: Rooms,
+    set_up: SetUpRoom,
+    own_rooms: OwnRooms,
     maintain: Maintain,
 ) -> Faces:
     """Builds them over the services that decide. Nothing listens yet."""
@@ -110,7 +112,7 @@ def build_faces(
     settings = PersonalSettings(work, config.timezone)
     messages = Messages(homeserver)
     delegations = Delegations(work, circumstances)
-    change = ChangeTasks(database, submit, show, rooms, delegations)
+    change = ChangeTasks(database, submit, show, own_rooms, delegations)
     feed = Feed(database, show, work.bus)
     inbox = Inbox(work, show)
     offboarding = ReturnTasks(work, circumstances, submit)
@@ -130,7 +132,7 @@ def build_faces(
         FeedApi(feed),
         MessagesApi(messages),
         NotificationsApi(inbox),
-        RoomsApi(rooms),
+        RoomsApi(set_up),
         MeApi(settings, Calendars(work, circumstances, show), delegations),
         AdminApi(Provision(work, homeserver, config.authority, offboarding), org, maintain),
     ]

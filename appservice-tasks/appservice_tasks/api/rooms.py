@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from appservice_tasks.api.endpoint import Answer, Call, endpoint
 from appservice_tasks.services.limits import Limit
-from appservice_tasks.services.rooms import Rooms
+from appservice_tasks.services.set_up_room import SetUpRoom
 
 
 class RoomsApi:
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: SetUpRoom) -> None:
         self._rooms = rooms
 
     @endpoint("GET", "/v1/rooms/{room_id}/tasks-config", "getRoomTasks")

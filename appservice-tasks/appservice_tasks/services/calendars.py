@@ -34,7 +34,10 @@ class Calendars:
 
     async def create(self, user_id: str, wanted: CalendarCreate) -> tuple[str, str]:
         """Id and secret of a new address. Raises Problem: `invalid`, `not_found` (the room)."""
-        scope = {"scope": wanted.get("scope", "assigned"), "as": wanted.get("as", "VTODO")}
+        scope: dict[str, str] = {
+            "scope": wanted.get("scope", "assigned"),
+            "as": wanted.get("as", "VTODO"),
+        }
         room_id = wanted.get("room_id")
         if (scope["scope"] == "room") != (room_id is not None):
             raise invalid("/room_id", "required", "For scope room, and for no other")

@@ -85,5 +85,5 @@ def _shown(stored: StoredRevision) -> Revision:
     }
     for name in ("on_behalf_of", "reason", "silent"):
         if name in change:
-            shown[name] = change[name]  # type: ignore[literal-required]
+            shown[name] = change[name]
     return cast(Revision, shown)
