@@ -17,7 +17,9 @@ export default function Layout() {
   if (services === null) return null;
   return (
     <Root services={services}>
-      <Stack screenOptions={{ headerShown: false }} />
+      <Stack screenOptions={{ headerShown: false }}>
+        <Stack.Screen name="task/[id]" options={{ presentation: "modal" }} />
+      </Stack>
     </Root>
   );
 }

@@ -5,7 +5,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { passwordProblem } from "./newPassword";
-import { useAttempt } from "./useAttempt";
+import { useAttempt } from "../shell/useAttempt";
 
 /** A new password, written twice. */
 export function NewPasswordForm({ action, onSubmit }: { readonly action: string; readonly onSubmit: (password: string) => Promise<void> }) {

@@ -9,7 +9,7 @@ import { Field } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Text } from "../ui/Text";
 import { EntrancePage } from "./EntrancePage";
-import { useAttempt } from "./useAttempt";
+import { useAttempt } from "../shell/useAttempt";
 
 interface SignInPageProps {
   readonly connection: Connection;

@@ -9,7 +9,7 @@ import { Notice } from "../ui/Notice";
 import { Text } from "../ui/Text";
 import { EntrancePage } from "./EntrancePage";
 import { NewPasswordForm } from "./NewPasswordForm";
-import { useAttempt } from "./useAttempt";
+import { useAttempt } from "../shell/useAttempt";
 
 interface Opened {
   readonly client: Client;

@@ -8,7 +8,9 @@ import { WordsProvider } from "../i18n";
 import { preferredLanguage } from "../i18n/translate";
 import { Pictures } from "../platform/pictures";
 import { Entrance } from "../session/Entrance";
+import { useTaskToasts } from "../tasks/useTaskToasts";
 import { ThemeProvider, usePalette } from "../theme";
+import { Toasts } from "../ui/Toasts";
 import { ClientContext, useObservable } from "./client";
 import { PicturesContext } from "./pictures";
 import { PreferencesContext, usePreferences } from "./preferences";
@@ -50,6 +52,11 @@ function SystemBars() {
   return <StatusBar style={palette.dark ? "light" : "dark"} />;
 }
 
+function TaskToasts() {
+  useTaskToasts();
+  return null;
+}
+
 const OUTSIDE: SessionState = { kind: "signedOut", reason: "none" };
 const nothing = (): (() => void) => () => undefined;
 const outside = (): SessionState => OUTSIDE;
@@ -62,7 +69,12 @@ function Door({ services, children }: { readonly services: Services; readonly ch
   if (client === null || state.kind !== "signedIn") return <Entrance connection={connection} client={client} state={state} />;
   return (
     <ClientContext value={client}>
-      <PicturesContext value={pictures}>{children}</PicturesContext>
+      <PicturesContext value={pictures}>
+        <Toasts>
+          <TaskToasts />
+          {children}
+        </Toasts>
+      </PicturesContext>
     </ClientContext>
   );
 }

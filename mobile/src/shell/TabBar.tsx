@@ -6,6 +6,7 @@ import { useSafeAreaInsets } from "react-native-safe-area-context";
 import { useWords } from "../i18n";
 import type { Phrase } from "../i18n/translate";
 import { space, themed } from "../theme";
+import { useTasksPresent } from "../tasks/hooks";
 import { CountBadge } from "../ui/CountBadge";
 import { Icon } from "../ui/Icon";
 import { CircleUser, ListChecks, MessageCircle } from "../ui/icons";
@@ -35,13 +36,15 @@ export function TabBar({ state, navigation }: TabBarProps) {
   const { bottom } = useSafeAreaInsets();
   const client = useClient();
   const badge = useObservable(client.rooms.badge);
+  const mine = useObservable(client.tasks.mine);
+  const tasks = useTasksPresent();
   const { failed } = useUnsent();
-  const counts: Readonly<Record<string, number>> = { index: badge.unreadCount + badge.inviteCount, more: failed };
+  const counts: Readonly<Record<string, number>> = { index: badge.unreadCount + badge.inviteCount, tasks: mine.requests.length + mine.overdue.length + mine.today.length, more: failed };
   return (
     <View role="tablist" style={[styles.bar, { paddingBottom: bottom }]}>
       {state.routes.map((route, at) => {
         const tab = TABS[route.name];
-        if (tab === undefined) return null;
+        if (tab === undefined || (route.name === "tasks" && !tasks)) return null;
         const selected = state.index === at;
         const count = counts[route.name] ?? 0;
         const label = t(tab.label);

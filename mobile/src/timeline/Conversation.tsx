@@ -1,8 +1,9 @@
 import type { Room, Timeline } from "@team/core";
 import { useRouter } from "expo-router";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ActivityIndicator, FlatList, Pressable, View, type NativeScrollEvent, type NativeSyntheticEvent } from "react-native";
 import { useObservable } from "../shell/client";
+import { TimelineTaskCard, TimelineTaskLine } from "../tasks/TimelineTask";
 import { useWords } from "../i18n";
 import { radius, space, themed, touch, usePalette } from "../theme";
 import { Button } from "../ui/Button";
@@ -43,19 +44,17 @@ interface ConversationProps {
   readonly roomName: string;
   /** Why nothing can be written here; null when it can. */
   readonly closed: string | null;
-  /** Above the first message, for instance a task whose comments these are. */
-  readonly top?: ReactElement;
 }
 
 /** How near to the newest message counts as looking at it. */
 const NEAR = 80;
 
 /** The messages of a room or thread, newest at the bottom, and the field to write in. */
-export function Conversation({ room, timeline, roomName, closed, top }: ConversationProps) {
+export function Conversation({ room, timeline, roomName, closed }: ConversationProps) {
   const { t } = useWords();
   const styles = useStyles();
   const router = useRouter();
-  const { items, start, readUpToKey } = useObservable(timeline);
+  const { items, start, readUpToKey } = useObservable(timeline.withTasks);
   const composer = useComposer(room, timeline);
   const [chosen, setChosen] = useState<MessageItem | null>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -79,7 +78,7 @@ export function Conversation({ room, timeline, roomName, closed, top }: Conversa
     [room, roomId, router],
   );
   const threads = timeline.threadId === null;
-  const draw = useCallback(({ item }: { readonly item: Row }) => <RowView row={item} actions={actions} threads={threads} />, [actions, threads]);
+  const draw = useCallback(({ item }: { readonly item: Row }) => <RowView row={item} room={room} actions={actions} threads={threads} />, [room, actions, threads]);
   const onScroll = (event: NativeSyntheticEvent<NativeScrollEvent>): void => setAtEnd(event.nativeEvent.contentOffset.y < NEAR);
 
   return (
@@ -104,10 +103,7 @@ export function Conversation({ room, timeline, roomName, closed, top }: Conversa
           initialNumToRender={20}
           windowSize={11}
           ListFooterComponent={
-            <View>
-              {top}
-              <Beginning start={start} retry={() => void timeline.loadOlder()} roomName={roomName} thread={!threads} />
-            </View>
+            <Beginning start={start} retry={() => void timeline.loadOlder()} roomName={roomName} thread={!threads} />
           }
         />
         {!atEnd && (
@@ -149,7 +145,7 @@ export function Conversation({ room, timeline, roomName, closed, top }: Conversa
   );
 }
 
-function RowView({ row, actions, threads }: { readonly row: Row; readonly actions: MessageActions; readonly threads: boolean }) {
+function RowView({ row, room, actions, threads }: { readonly row: Row; readonly room: Room; readonly actions: MessageActions; readonly threads: boolean }) {
   switch (row.kind) {
     case "day":
       return <DayLine ts={row.ts} />;
@@ -160,8 +156,9 @@ function RowView({ row, actions, threads }: { readonly row: Row; readonly action
     case "message":
       return <MessageRow item={row.item} first={row.first} actions={actions} threads={threads} />;
     case "task":
+      return <TimelineTaskCard item={row.item} />;
     case "taskChange":
-      return null;
+      return <TimelineTaskLine item={row.item} room={room} />;
   }
 }
 

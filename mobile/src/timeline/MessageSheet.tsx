@@ -4,8 +4,10 @@ import { useState } from "react";
 import { Pressable, View } from "react-native";
 import { useClient } from "../shell/client";
 import { useWords } from "../i18n";
+import { useMayCreate } from "../tasks/hooks";
+import { NewTaskSheet, type NewTaskStart } from "../tasks/NewTaskSheet";
 import { radius, space, themed } from "../theme";
-import { Copy, MessagesSquare, Pencil, Reply, RotateCw, Trash, X } from "../ui/icons";
+import { Copy, MessagesSquare, Pencil, Reply, RotateCw, SquareCheck, Trash, X } from "../ui/icons";
 import { Sheet, SheetAction } from "../ui/Sheet";
 import { Text } from "../ui/Text";
 import type { MessageItem } from "./rows";
@@ -35,7 +37,10 @@ interface MessageSheetProps {
 export function MessageSheet({ room, item, onClose, onReply, onEdit, onThread }: MessageSheetProps) {
   const { t } = useWords();
   const client = useClient();
+  const mayCreate = useMayCreate(room.roomId);
   const [deleting, setDeleting] = useState<TargetId | null>(null);
+  const [task, setTask] = useState<NewTaskStart | null>(null);
+  if (task !== null) return <NewTaskSheet open from={task} onClose={() => setTask(null)} />;
   if (deleting !== null) return <DeleteSheet room={room} target={deleting} onClose={() => setDeleting(null)} />;
   if (item === null || item.kind === "redacted") return null;
   const text = "body" in item.content ? item.content.body : item.content.type === "encrypted" ? null : item.content.caption;
@@ -49,6 +54,9 @@ export function MessageSheet({ room, item, onClose, onReply, onEdit, onThread }:
       {item.kind === "sent" && item.can.reply && <SheetAction icon={Reply} label={t("actions.reply")} onPress={then(() => onReply(item))} />}
       {item.kind === "sent" && item.can.reply && onThread !== null && (
         <SheetAction icon={MessagesSquare} label={t("actions.thread")} onPress={then(() => onThread(item.eventId))} />
+      )}
+      {item.kind === "sent" && mayCreate && onThread !== null && (
+        <SheetAction icon={SquareCheck} label={t("tasks.make")} onPress={then(() => setTask({ room, title: titleOf(text), eventId: item.eventId }))} />
       )}
       {text !== null && <SheetAction icon={Copy} label={t("phone.copyText")} onPress={then(() => void setStringAsync(text))} />}
       {item.kind === "sent" && item.can.edit && text !== null && (
@@ -68,6 +76,11 @@ export function MessageSheet({ room, item, onClose, onReply, onEdit, onThread }:
       )}
     </Sheet>
   );
+}
+
+/** The first line of a message, as long as a title may be. */
+function titleOf(text: string | null): string {
+  return (text ?? "").trim().split("\n")[0]?.slice(0, 255) ?? "";
 }
 
 /** What is deleted for everybody cannot be brought back: it is asked again. */

@@ -18,7 +18,7 @@ const useStyles = themed((palette) => ({
 
 interface HeaderProps {
   readonly title: string;
-  readonly subtitle?: string | null;
+  readonly subtitle?: ReactNode;
   readonly leading?: ReactNode;
   readonly trailing?: ReactNode;
   /** How one leaves: pages go back, sheets are closed; the tabs' pages stay. */

@@ -1,0 +1,45 @@
+import type { TaskView } from "@team/core";
+import type { LucideIcon } from "lucide-react-native";
+import { View } from "react-native";
+import { useWords } from "../i18n";
+import { space } from "../theme";
+import { Icon } from "../ui/Icon";
+import { CalendarDays, Clock, Flag, TriangleAlert, UserRound } from "../ui/icons";
+import { Text, type TextTone } from "../ui/Text";
+import { dueText, isLate } from "./facts";
+import { usePersonName } from "./hooks";
+
+/** Who, by when, how urgent: as much as a line or card shows of a task. */
+export function TaskFacts({ task, assignee = true }: { readonly task: TaskView; readonly assignee?: boolean }) {
+  const { t, dates } = useWords();
+  const late = isLate(task, Date.now());
+  const { mark } = task;
+  return (
+    <View style={{ flexDirection: "row", flexWrap: "wrap", columnGap: space.m, rowGap: 2 }}>
+      {assignee && task.assigned_to !== null && <Assignee userId={task.assigned_to} asked={task.assignment.state === "requested"} />}
+      {task.due !== null && (
+        <Fact icon={CalendarDays} tone={late ? "dangerText" : "text2"} text={dueText(task.due, t, dates, Date.now()) + (late ? ` · ${t("tasks.overdue")}` : "")} />
+      )}
+      {(task.priority === "high" || task.priority === "urgent") && <Fact icon={Flag} tone="dangerText" text={t(`priority.${task.priority}`)} />}
+      {(mark.creating || mark.pending.length > 0) && mark.problems.length === 0 && <Fact icon={Clock} tone="text2" text={t("tasks.pending")} />}
+      {mark.problems.length > 0 && <Fact icon={TriangleAlert} tone="dangerText" text={t("tasks.attention", { count: mark.problems.length })} />}
+    </View>
+  );
+}
+
+function Assignee({ userId, asked }: { readonly userId: string; readonly asked: boolean }) {
+  const { t } = useWords();
+  const name = usePersonName(userId);
+  return <Fact icon={UserRound} tone="text2" text={asked ? t("tasks.requested", { name }) : name} />;
+}
+
+function Fact({ icon, tone, text }: { readonly icon: LucideIcon; readonly tone: TextTone; readonly text: string }) {
+  return (
+    <View style={{ flexDirection: "row", alignItems: "center", gap: 4, flexShrink: 1 }}>
+      <Icon of={icon} size={14} tone={tone} />
+      <Text look="small" tone={tone} style={{ flexShrink: 1 }}>
+        {text}
+      </Text>
+    </View>
+  );
+}

@@ -1,0 +1,71 @@
+import type { Change, Difference, FieldValue, When, Workflow } from "@team/core";
+import type { Words } from "../i18n";
+import type { Translate } from "../i18n/translate";
+import { dueText, localName } from "./facts";
+
+const NAMED = ["title", "description", "status", "assignee", "assignment", "due", "start", "priority", "labels", "checklist", "rank"] as const;
+
+/** The name of a field of a task; of `checklist.<id>` that of the list. */
+export function fieldName(field: string, t: Translate): string {
+  const first = field.split(".")[0];
+  return t(`taskField.${NAMED.find((name) => name === first) ?? "other"}`);
+}
+
+/** A value of any field, as words. */
+export function valueText(value: FieldValue, { t, dates }: Words): string {
+  if (value === null || value === "") return t("decisions.empty");
+  if (typeof value !== "object") return String(value);
+  if (isWhen(value)) return dueText(value, t, dates, Date.now());
+  if ("text" in value) return String(value.text);
+  if ("state" in value) return String(value.state);
+  return JSON.stringify(value);
+}
+
+interface Told {
+  /** Who did it. */
+  readonly name: string;
+  readonly task: string;
+  readonly change: Pick<Change, "diff" | "reason" | "prev_rev">;
+  readonly workflow: Workflow;
+  readonly nameOf: (userId: string) => string;
+}
+
+/** What a revision changed, as a sentence. */
+export function taskChangeText({ name, task, change, workflow, nameOf }: Told, words: Words): string {
+  const { t, dates, language } = words;
+  if (change.prev_rev === null) return t("taskChange.created", { name, task });
+  const of = (field: string): Difference | undefined => change.diff.find((each) => each.field === field);
+  const statusName = (id: unknown): string => {
+    const known = workflow.statuses.find((each) => each.id === id);
+    return known === undefined ? String(id) : localName(known.name, language);
+  };
+  const status = of("status");
+  if (status !== undefined) return t("taskChange.status", { name, task, from: statusName(status.from), to: statusName(status.to) });
+  const answer = stateOf(of("assignment"));
+  if (answer === "declined") return t("taskChange.declined", { name, task, reason: change.reason ?? "" });
+  const assignee = of("assignee");
+  if (assignee !== undefined) {
+    if (typeof assignee.to !== "string") return t("taskChange.unassigned", { name, task });
+    return t(answer === "requested" ? "taskChange.asked" : "taskChange.assigned", { name, task, to: nameOf(assignee.to) });
+  }
+  if (answer === "active") return t("taskChange.accepted", { name, task });
+  const due = of("due");
+  if (due !== undefined) {
+    const { to } = due;
+    return isWhen(to) ? t("taskChange.due", { name, task, to: dueText(to, t, dates, Date.now()) }) : t("taskChange.noDue", { name, task });
+  }
+  const title = of("title");
+  if (typeof title?.to === "string") return t("taskChange.title", { name, task, to: title.to });
+  const fields = [...new Set(change.diff.map(({ field }) => fieldName(field, t)))];
+  return t("taskChange.other", { name, task, fields: fields.join(", ") });
+}
+
+function stateOf(difference: Difference | undefined): string | null {
+  const to = difference?.to;
+  if (typeof to === "string") return to;
+  return typeof to === "object" && to !== null && "state" in to ? String(to.state) : null;
+}
+
+function isWhen(value: FieldValue | undefined): value is When {
+  return typeof value === "object" && value !== null && ("date" in value || "at" in value) && !("state" in value);
+}
