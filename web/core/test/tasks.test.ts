@@ -112,7 +112,7 @@ describe("tasks by sync", () => {
     await settled();
     expect(first()).toMatchObject({ room_id: other.roomId, rev: 2 });
     expect(client.tasks.list({ roomId: room.roomId }).getSnapshot().tasks).toEqual([]);
-    expect(second()).toBeUndefined();
+    expect(second()).toBeNull();
   });
 });
 

@@ -88,7 +88,9 @@ export class TasksModel implements Tasks {
     const { views, drawings } = this.parts;
     let task = this.#tasks.get(idOrKey);
     if (task === undefined) {
-      const draw = (): TaskView | null | undefined => views.find(idOrKey) ?? (this.#absent.has(idOrKey) ? null : undefined);
+      // What was there once and is no more is not "unknown".
+      const draw = (before: TaskView | null | undefined): TaskView | null | undefined =>
+        views.find(idOrKey) ?? (before === undefined && !this.#absent.has(idOrKey) ? undefined : null);
       task = new Drawn<TaskView | null | undefined>(undefined, drawings, draw, (observed) => {
         if (observed) void this.#look(idOrKey);
       });
@@ -187,6 +189,8 @@ export class TasksModel implements Tasks {
   /** Nothing of the last session stays. */
   reset(): void {
     this.#absent.clear();
+    this.#tasks.clear();
+    this.#badges.clear();
     this.parts.drawings.redraw();
   }
 
