@@ -61,24 +61,33 @@ class Circumstances:
         if known is not None and known[:2] == (version, org_version):
             self._rooms.move_to_end(room_id)
             return known[2]
-        stored = await rooms.find(conn, room_id)
-        if stored is None:
-            return None
-        members = await rooms.members(conn, room_id)
-        config = stored.config
-        workflow = stored.workflows.get(config.get("workflow", "default")) if config else None
-        room = Room(
-            room_id=room_id,
-            config=config,
-            workflow=workflow or DEFAULT_WORKFLOW,
-            labels=stored.labels,
-            members=frozenset(each.user_id for each in members if each.membership == "join"),
-            encrypted=stored.encrypted,
-            owner=stored.owner,
-            grants=await organisation.grants(conn, room_id),
-        )
-        made = KnownRoom(stored, room)
-        self._rooms[room_id] = (stored.version, org_version, made)
+        return (await self._load(conn, [room_id], org_version)).get(room_id)
+
+    async def _load(
+        self, conn: AsyncConnection, room_ids: Iterable[str], org_version: int
+    ) -> dict[str, KnownRoom]:
+        """Reads rooms, and remembers them."""
+        wanted = list(room_ids)
+        found = await rooms.find_many(conn, wanted)
+        joined = await rooms.joined_members(conn, wanted)
+        grants = await organisation.grants_in(conn, wanted)
+        made: dict[str, KnownRoom] = {}
+        for room_id, stored in found.items():
+            config = stored.config
+            workflow = stored.workflows.get(config.get("workflow", "default")) if config else None
+            room = Room(
+                room_id=room_id,
+                config=config,
+                workflow=workflow or DEFAULT_WORKFLOW,
+                labels=stored.labels,
+                members=frozenset(joined.get(room_id, ())),
+                encrypted=stored.encrypted,
+                owner=stored.owner,
+                grants=grants.get(room_id, {}),
+            )
+            made[room_id] = KnownRoom(stored, room)
+            self._rooms[room_id] = (stored.version, org_version, made[room_id])
+            self._rooms.move_to_end(room_id)
         while len(self._rooms) > _MAX_ROOMS:
             self._rooms.popitem(last=False)
         return made
@@ -99,6 +108,36 @@ class Circumstances:
             next_key="",
             neighbours=neighbours_of(await task_rows.find_many(conn, blockers)),
         )
+
+    async def reading_many(
+        self, conn: AsyncConnection, room_ids: Iterable[str], blockers: Iterable[str]
+    ) -> dict[str, Context]:
+        """`reading` of several rooms, in a handful of queries however many they are."""
+        versions = await rooms.versions_of(conn, room_ids)
+        org_version = await organisation.version(conn)
+        chart = await self.chart(conn)
+        wanted = list(blockers)
+        neighbours = neighbours_of(await task_rows.find_many(conn, wanted)) if wanted else {}
+        known: dict[str, KnownRoom] = {}
+        for room_id, version in versions.items():
+            cached = self._rooms.get(room_id)
+            if cached is not None and cached[:2] == (version, org_version):
+                known[room_id] = cached[2]
+        missing = versions.keys() - known.keys()
+        if missing:
+            known |= await self._load(conn, missing, org_version)
+        return {
+            room_id: Context(
+                actor="",
+                room=each.room,
+                org=chart,
+                at=0,
+                via="rest",
+                next_key="",
+                neighbours=neighbours,
+            )
+            for room_id, each in known.items()
+        }
 
     async def sees(self, conn: AsyncConnection, user_id: str, room_id: str) -> bool:
         """Whether somebody sees the tasks of a room."""

@@ -20,7 +20,7 @@ from appservice_tasks.services.refusals import problem_of
 from appservice_tasks.services.settings import PersonalSettings
 from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.who import Caller
-from appservice_tasks.storage import task_lists
+from appservice_tasks.storage import rooms, task_lists
 from appservice_tasks.storage.database import Database
 from appservice_tasks.storage.task_lists import DueBound, Filters, Sort, SortKey, Value
 from appservice_tasks.storage.task_rows import PRIORITIES
@@ -65,6 +65,10 @@ class ListTasks:
             seen = await self._show.visible_rooms(conn, user_id)
             if only is not None:
                 seen = [each for each in seen if each in only]
+            if query.get("kind") is not None:
+                personal = await rooms.of_kind(conn, "personal", seen)
+                is_personal = query["kind"] == "personal"
+                seen = [each for each in seen if (each in personal) is is_personal]
             wanted = self._filters(user_id, query, seen, zone)
             found = await task_lists.page(conn, wanted, order, after=after, limit=limit + 1)
             shown = await self._show.shown(conn, user_id, [each.task for each in found[:limit]])
@@ -120,7 +124,6 @@ class ListTasks:
             statuses=[each for each in status if ":" not in each],
             categories=[each for each in categories if each != "open"],
             closed=False if _OPEN in status else None,
-            kind=query.get("kind"),
             labels=query.get("label", ()),
             priority_from=PRIORITIES[query["priority_gte"]] if query.get("priority_gte") else None,
             due_from=bound("due_after"),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import Task
 from appservice_tasks.domain.can import can
-from appservice_tasks.domain.context import Context
 from appservice_tasks.domain.keys import split_key
 from appservice_tasks.domain.org import Role
+from appservice_tasks.domain.relations import open_blockers
 from appservice_tasks.domain.task_shape import task_shape
 from appservice_tasks.errors import Problem, not_found
 from appservice_tasks.services.circumstances import Circumstances
@@ -69,11 +69,10 @@ class ShowTasks:
             if each.snapshot is not None
             for blocker in each.snapshot.get("blocked_by", ())
         }
-        contexts = await self._contexts(conn, {each.room_id for each in stored}, blockers)
-        blocked = (
-            await task_rows.open_blockers(conn, [each.task_id for each in stored])
-            if blockers
-            else set()
+        if not stored:
+            return []
+        contexts = await self._circumstances.reading_many(
+            conn, {each.room_id for each in stored}, blockers
         )
         return [
             task_shape(
@@ -81,7 +80,9 @@ class ShowTasks:
                 room_id=each.room_id,
                 event_id=each.root_event_id,
                 can=can(user_id, each.snapshot, contexts[each.room_id]),
-                blocked=each.task_id in blocked,
+                blocked=bool(
+                    open_blockers(each.snapshot.get("blocked_by", ()), contexts[each.room_id])
+                ),
             )
             for each in stored
             if each.snapshot is not None and each.room_id in contexts
@@ -91,13 +92,3 @@ class ShowTasks:
         """One task that the person is known to see."""
         (task,) = await self.shown(conn, user_id, [stored])
         return task
-
-    async def _contexts(
-        self, conn: AsyncConnection, room_ids: Iterable[str], blockers: Iterable[str]
-    ) -> dict[str, Context]:
-        made: dict[str, Context] = {}
-        for room_id in room_ids:
-            context = await self._circumstances.reading(conn, room_id, blockers)
-            if context is not None:
-                made[room_id] = context
-        return made

@@ -175,6 +175,21 @@ async def grants(conn: AsyncConnection, room_id: str) -> dict[str, frozenset[str
     return {row.bot: frozenset(json_text.loads(row.operations)) for row in rows}
 
 
+async def grants_in(
+    conn: AsyncConnection, room_ids: Iterable[str]
+) -> dict[str, dict[str, frozenset[str]]]:
+    """What each bot may do, in each of several rooms."""
+    rows = await conn.execute(
+        sa.select(bot_grant.c.room_id, bot_grant.c.bot, bot_grant.c.operations).where(
+            bot_grant.c.room_id.in_(list(room_ids))
+        )
+    )
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for row in rows:
+        found.setdefault(row.room_id, {})[row.bot] = frozenset(json_text.loads(row.operations))
+    return found
+
+
 async def grants_of(conn: AsyncConnection, bot: str) -> dict[str, list[str]]:
     """What a bot may do, by room."""
     rows = await conn.execute(

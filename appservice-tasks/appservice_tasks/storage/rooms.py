@@ -113,6 +113,33 @@ async def version_of(conn: AsyncConnection, room_id: str) -> int | None:
     return found
 
 
+async def find_many(conn: AsyncConnection, room_ids: Iterable[str]) -> dict[str, StoredRoom]:
+    """Rooms by their ids."""
+    rows = await conn.execute(sa.select(*_COLUMNS).where(room.c.room_id.in_(list(room_ids))))
+    return {row.room_id: _stored(row) for row in rows}
+
+
+async def joined_members(conn: AsyncConnection, room_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Who is in each of several rooms."""
+    rows = await conn.execute(
+        sa.select(room_member.c.room_id, room_member.c.user_id).where(
+            room_member.c.room_id.in_(list(room_ids)), room_member.c.membership == "join"
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.room_id, set()).add(row.user_id)
+    return found
+
+
+async def versions_of(conn: AsyncConnection, room_ids: Iterable[str]) -> dict[str, int]:
+    """The versions of rooms, of those that are known."""
+    rows = await conn.execute(
+        sa.select(room.c.room_id, room.c.version).where(room.c.room_id.in_(list(room_ids)))
+    )
+    return {row.room_id: row.version for row in rows}
+
+
 async def every(conn: AsyncConnection) -> list[StoredRoom]:
     """All rooms that the authority has ever been in."""
     return [_stored(row) for row in await conn.execute(sa.select(*_COLUMNS))]
@@ -216,6 +243,14 @@ async def team_rooms(conn: AsyncConnection) -> list[str]:
         )
     )
     return [row.room_id for row in rows]
+
+
+async def of_kind(conn: AsyncConnection, kind: RoomKind, room_ids: Iterable[str]) -> set[str]:
+    """Those of these rooms that are of a kind."""
+    rows = await conn.execute(
+        sa.select(room.c.room_id).where(room.c.kind == kind, room.c.room_id.in_(list(room_ids)))
+    )
+    return {row.room_id for row in rows}
 
 
 async def replace_members(

@@ -79,12 +79,22 @@ task = sa.Table(
 sa.Index("task_key", task.c.key_prefix, task.c.key_no)
 sa.Index("task_room", task.c.room_id, task.c.closed, task.c.due_at, task.c.task_id)
 sa.Index("task_room_rank", task.c.room_id, task.c.rank, task.c.task_id)
+sa.Index("task_rank", task.c.rank, task.c.task_id)
 sa.Index("task_due", task.c.due_at, task.c.priority.desc(), task.c.task_id)
 sa.Index("task_updated", task.c.updated_at, task.c.task_id)
 sa.Index("task_created", task.c.created_at, task.c.task_id)
 sa.Index("task_priority", task.c.priority, task.c.task_id)
 sa.Index("task_assignee", task.c.assignee, task.c.closed, task.c.due_at, task.c.task_id)
 sa.Index("task_parent", task.c.parent)
+sa.Index("task_status", task.c.status)
+sa.Index("task_category", task.c.category)
+sa.Index("task_assignment", task.c.assignment_state)
+sa.Index(
+    "task_open_due",
+    task.c.due_at,
+    sqlite_where=task.c.closed == 0,
+    postgresql_where=task.c.closed == 0,
+)
 
 task_text = sa.Table(
     "task_text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -44,7 +44,6 @@ class Filters:
     statuses: Sequence[str] = ()
     categories: Sequence[str] = ()
     closed: bool | None = None
-    kind: str | None = None
     labels: Sequence[str] = ()
     priority_from: int | None = None
     due_from: DueBound | None = None
@@ -100,12 +99,58 @@ async def page(
     if not wanted.rooms:
         return []
     keys = _keys(order)
-    where = _conditions(conn, wanted)
+    where = await _plan(conn, wanted)
     found: list[Listed] = []
-    for phase in _phases(keys, after):
+    for phase in _phases(keys, after, wanted):
         if len(found) < limit:
             found += await _read(conn, keys, [*where, *phase], limit - len(found))
     return found
+
+
+async def _plan(conn: AsyncConnection, wanted: Filters) -> list[sa.ColumnElement[bool]]:
+    """The conditions, so written that SQLite goes the shorter way: PostgreSQL finds it by itself.
+
+    Where one condition leaves few tasks, these are gathered and put in order. Else the index of
+    the order is followed until the page is full, and every task on the way is looked at.
+    """
+    narrow = narrowing(conn, wanted)
+    if conn.dialect.name != "sqlite":
+        return conditions(wanted, plain=lambda column: column) + [
+            task.c.nid.in_(each) for name, each in narrow.items() if name in _BY_OTHER_TABLES
+        ]
+    counts = await conn.execute(
+        sa.select(
+            *(
+                sa.select(sa.func.count())
+                .select_from(each.limit(_FEW + 1).subquery())
+                .scalar_subquery()
+                .label(name)
+                for name, each in narrow.items()
+            )
+        )
+    )
+    counted = counts.mappings().one()
+    fewest = min(narrow, key=lambda name: (counted[name], name))
+    where = conditions(wanted, plain=_unindexed)
+    if counted[fewest] <= _FEW:
+        where.append(task.c.nid.in_(narrow[fewest]))
+    where += [
+        _unindexed(task.c.nid).in_(each)
+        for name, each in narrow.items()
+        if name in _BY_OTHER_TABLES and (name != fewest or counted[fewest] > _FEW)
+    ]
+    return where
+
+
+_FEW: Final = 8_000
+"""Tasks that are put in order faster than an index is followed."""
+
+
+def _unindexed(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column, by which SQLite then looks nothing up."""
+    return sa.sql.expression.UnaryExpression(
+        column, operator=sa.sql.operators.custom_op("+"), type_=column.type
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +185,7 @@ def _keys(order: Sequence[Sort]) -> list[_Key]:
 
 
 def _phases(
-    keys: Sequence[_Key], after: Sequence[Value] | None
+    keys: Sequence[_Key], after: Sequence[Value] | None, wanted: Filters
 ) -> list[list[sa.ColumnElement[bool]]]:
     """An index gives tasks with a value of the first key in order, and those without in order, but
     not one behind the other: so they are asked for one behind the other."""
@@ -152,6 +197,8 @@ def _phases(
     without: list[sa.ColumnElement[bool]] = [first.column.is_(None)]
     if after is not None and after[0] is None:
         return [[*without, *behind]]
+    if after is None and wanted.no_due and first.column is task.c.due_at:
+        return [without]
     start = [] if after is None else [first.not_before(after[0])]
     return [[first.column.is_not(None), *start, *behind], without]
 
@@ -183,13 +230,19 @@ async def _read(
             task.c.key_prefix,
             task.c.key_no,
             *(key.column.label(f"k{number}") for number, key in enumerate(keys)),
-            task_text.c.snapshot,
         )
-        .select_from(task.join(task_text, task_text.c.nid == task.c.nid))
         .where(*where)
         .order_by(*order)
         .limit(limit)
     )
+    # The wide half is read of what is shown, and is not carried through the sorting.
+    rows = (await conn.execute(narrow)).all()
+    texts = await conn.execute(
+        sa.select(task_text.c.nid, task_text.c.snapshot).where(
+            task_text.c.nid.in_([row.nid for row in rows])
+        )
+    )
+    snapshots = {row.nid: row.snapshot for row in texts}
     return [
         Listed(
             StoredTask(
@@ -200,130 +253,193 @@ async def _read(
                 f"{row.key_prefix}-{row.key_no}",
                 row.rev,
                 row.sha256,
-                json_text.loads(row.snapshot),
+                json_text.loads(snapshots[row.nid]),
             ),
             tuple(getattr(row, f"k{number}") for number in range(len(keys))),
         )
-        for row in await conn.execute(narrow)
+        for row in rows
+        if row.nid in snapshots
     ]
 
 
-def _conditions(conn: AsyncConnection, wanted: Filters) -> list[sa.ColumnElement[bool]]:
-    where: list[sa.ColumnElement[bool]] = [task.c.erased == 0, task.c.room_id.in_(wanted.rooms)]
-    where += _people(wanted)
-    where += _state(wanted)
-    where += _time(wanted)
+Select = sa.Select[tuple[int]]
+
+_BY_OTHER_TABLES: Final = frozenset({"involves", "labels", "blocked", "words"})
+"""Conditions that are nowhere but in their narrowing."""
+
+
+def narrowing(conn: AsyncConnection, wanted: Filters) -> dict[str, Select]:
+    """For each condition that may leave few tasks, the tasks that it leaves, found by an index."""
+    nid = sa.select(task.c.nid)
+    found: dict[str, Select] = {"rooms": nid.where(task.c.room_id.in_(wanted.rooms))}
+    if wanted.assigned_to and None not in wanted.assigned_to:
+        found["assignee"] = nid.where(task.c.assignee.in_(wanted.assigned_to))
+    for role, users in (("creator", wanted.creator), ("assigner", wanted.assigner)):
+        if users:
+            found[role] = sa.select(task_person.c.nid).where(
+                task_person.c.user_id.in_(users), task_person.c.role == role
+            )
+    if wanted.involves is not None:
+        found["involves"] = sa.select(task_person.c.nid).where(
+            task_person.c.user_id == wanted.involves
+        )
     if wanted.labels:
-        labelled = sa.select(task_label.c.nid).where(task_label.c.label.in_(wanted.labels))
-        where.append(task.c.nid.in_(labelled))
-    if wanted.blocked is not None:
-        where.append(_blocked() if wanted.blocked else sa.not_(_blocked()))
+        found["labels"] = sa.select(task_label.c.nid).where(task_label.c.label.in_(wanted.labels))
+    if wanted.blocked:
+        found["blocked"] = _blocked(
+            plain=_unindexed if conn.dialect.name == "sqlite" else lambda column: column
+        )
+    if wanted.words:
+        found["words"] = _text(conn, wanted.words)
+    if wanted.statuses and not wanted.categories and wanted.closed is None:
+        found["status"] = nid.where(task.c.status.in_(wanted.statuses))
+    if wanted.categories and not wanted.statuses and wanted.closed is None:
+        found["category"] = nid.where(task.c.category.in_(wanted.categories))
+    if wanted.assignment:
+        found["assignment"] = nid.where(task.c.assignment_state.in_(wanted.assignment))
+    if wanted.priority_from is not None:
+        found["priority"] = nid.where(task.c.priority >= wanted.priority_from)
+    if wanted.parent:
+        found["parent"] = nid.where(task.c.parent == wanted.parent)
+    if wanted.updated_from is not None:
+        found["updated"] = nid.where(task.c.updated_at >= wanted.updated_from)
+    found |= _narrowing_by_time(wanted, nid)
+    for number, (prefix, key_no) in enumerate(wanted.keys):
+        found[f"key{number}"] = nid.where(task.c.key_prefix == prefix, task.c.key_no == key_no)
+    return found
+
+
+def _narrowing_by_time(wanted: Filters, nid: Select) -> dict[str, Select]:
+    found: dict[str, Select] = {}
+    if wanted.no_due:
+        found["no_due"] = nid.where(task.c.due_at.is_(None))
+    if wanted.overdue is not None:
+        found["overdue"] = nid.where(
+            task.c.closed == sa.literal_column("0"),  # as the partial index says it
+            task.c.due_at < wanted.overdue.moment + _SLACK_MS,
+        )
+    window: list[sa.ColumnElement[bool]] = []
+    if wanted.due_from is not None:
+        window.append(task.c.due_at >= wanted.due_from.moment - _SLACK_MS)
+    if wanted.due_until is not None:
+        window.append(task.c.due_at < wanted.due_until.moment + _SLACK_MS)
+    if window:
+        found["due"] = nid.where(*window)
+    return found
+
+
+Plain = Callable[[sa.Column[Any]], sa.ColumnElement[Any]]
+
+
+def conditions(wanted: Filters, *, plain: Plain) -> list[sa.ColumnElement[bool]]:
+    """Every condition on the tasks themselves. plain: what stands for a column."""
+    where: list[sa.ColumnElement[bool]] = [
+        plain(task.c.erased) == 0,
+        plain(task.c.room_id).in_(wanted.rooms),
+    ]
+    where += _people(wanted, plain)
+    where += _state(wanted, plain)
+    where += _time(wanted, plain)
+    if wanted.blocked is False:
+        where.append(plain(task.c.nid).not_in(_blocked(plain=plain)))
     if wanted.parent is not None:
-        where.append(task.c.parent == wanted.parent if wanted.parent else task.c.parent.is_(None))
+        parent = plain(task.c.parent)
+        where.append(parent == wanted.parent if wanted.parent else parent.is_(None))
     where += [
-        sa.and_(task.c.key_prefix == prefix, task.c.key_no == number)
+        sa.and_(plain(task.c.key_prefix) == prefix, plain(task.c.key_no) == number)
         for prefix, number in wanted.keys
     ]
-    if wanted.words:
-        where.append(_text(conn, wanted.words))
     return where
 
 
-def _people(wanted: Filters) -> list[sa.ColumnElement[bool]]:
+def _people(wanted: Filters, plain: Plain) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = []
     if wanted.assigned_to:
+        assignee = plain(task.c.assignee)
         named = [each for each in wanted.assigned_to if each is not None]
-        either = [task.c.assignee.in_(named)] if named else []
+        either = [assignee.in_(named)] if named else []
         if None in wanted.assigned_to:
-            either.append(task.c.assignee.is_(None))
+            either.append(assignee.is_(None))
         where.append(sa.or_(*either))
     if wanted.creator:
-        where.append(task.c.creator.in_(wanted.creator))
+        where.append(plain(task.c.creator).in_(wanted.creator))
     if wanted.assigner:
-        where.append(task.c.assigner.in_(wanted.assigner))
-    if wanted.involves is not None:
-        involved = sa.select(task_person.c.nid).where(task_person.c.user_id == wanted.involves)
-        where.append(task.c.nid.in_(involved))
+        where.append(plain(task.c.assigner).in_(wanted.assigner))
     return where
 
 
-def _state(wanted: Filters) -> list[sa.ColumnElement[bool]]:
+def _state(wanted: Filters, plain: Plain) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = []
     either: list[sa.ColumnElement[bool]] = []
     if wanted.statuses:
-        either.append(task.c.status.in_(wanted.statuses))
+        either.append(plain(task.c.status).in_(wanted.statuses))
     if wanted.categories:
-        either.append(task.c.category.in_(wanted.categories))
+        either.append(plain(task.c.category).in_(wanted.categories))
     if wanted.closed is not None:
-        either.append(task.c.closed == int(wanted.closed))
+        either.append(plain(task.c.closed) == int(wanted.closed))
     if either:
         where.append(sa.or_(*either))
     if wanted.assignment:
-        where.append(task.c.assignment_state.in_(wanted.assignment))
-    if wanted.kind is not None:
-        where.append(task.c.kind == wanted.kind)
+        where.append(plain(task.c.assignment_state).in_(wanted.assignment))
     if wanted.priority_from is not None:
-        where.append(task.c.priority >= wanted.priority_from)
+        where.append(plain(task.c.priority) >= wanted.priority_from)
     return where
 
 
-def _time(wanted: Filters) -> list[sa.ColumnElement[bool]]:
+def _time(wanted: Filters, plain: Plain) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = []
+    due_at, closed = plain(task.c.due_at), plain(task.c.closed)
     if wanted.due_from is not None:
-        where += [task.c.due_at.is_not(None), sa.not_(_due_before(wanted.due_from))]
+        where += [due_at.is_not(None), sa.not_(_due_before(wanted.due_from, plain))]
     if wanted.due_until is not None:
-        where.append(_due_before(wanted.due_until))
+        where += [due_at.is_not(None), _due_before(wanted.due_until, plain)]
     if wanted.no_due is not None:
-        where.append(task.c.due_at.is_(None) if wanted.no_due else task.c.due_at.is_not(None))
+        where.append(due_at.is_(None) if wanted.no_due else due_at.is_not(None))
     if wanted.overdue is not None:
-        where += [task.c.closed == 0, _due_before(wanted.overdue)]
+        where += [closed == 0, due_at.is_not(None), _due_before(wanted.overdue, plain)]
     if wanted.not_overdue is not None:
-        late = sa.and_(
-            task.c.closed == 0, task.c.due_at.is_not(None), _due_before(wanted.not_overdue)
-        )
+        late = sa.and_(closed == 0, due_at.is_not(None), _due_before(wanted.not_overdue, plain))
         where.append(sa.not_(late))
     if wanted.updated_from is not None:
-        where.append(task.c.updated_at >= wanted.updated_from)
+        where.append(plain(task.c.updated_at) >= wanted.updated_from)
     return where
 
 
-_DAY_MS: Final = 24 * 3600 * 1000
+_SLACK_MS: Final = 2 * 24 * 3600 * 1000
+"""A day ends at different moments around the world."""
 
 
-def _due_before(bound: DueBound) -> sa.ColumnElement[bool]:
-    """Due before a place. The first condition is implied by the others: it is for the index."""
-    return sa.and_(
-        task.c.due_at < bound.moment + 2 * _DAY_MS,
-        sa.case(
-            (task.c.due_date.is_(None), task.c.due_at < bound.moment),
-            else_=task.c.due_date < bound.day,
-        ),
+def _due_before(bound: DueBound, plain: Plain) -> sa.ColumnElement[bool]:
+    """Due before a place, of a task that is due at all."""
+    return sa.case(
+        (task.c.due_date.is_(None), plain(task.c.due_at) < bound.moment),
+        else_=task.c.due_date < bound.day,
     )
 
 
-def _blocked() -> sa.ColumnElement[bool]:
+def _blocked(*, plain: Plain) -> Select:
+    """The tasks that wait for one which is still open."""
     blocker = task.alias("blocker")
-    return sa.exists(
-        sa.select(sa.literal(1))
+    return (
+        sa.select(task_blocks.c.nid)
         .select_from(task_blocks.join(blocker, blocker.c.task_id == task_blocks.c.blocker))
-        .where(
-            task_blocks.c.nid == task.c.nid,
-            blocker.c.closed == 0,
-            blocker.c.erased == 0,
-        )
+        .where(plain(blocker.c.closed) == 0, plain(blocker.c.erased) == 0)
     )
 
 
-def _text(conn: AsyncConnection, words: Sequence[str]) -> sa.ColumnElement[bool]:
+def _text(conn: AsyncConnection, words: Sequence[str]) -> Select:
+    """The tasks in whose text each of the words begins a word."""
     if conn.dialect.name == "sqlite":
         match = " AND ".join(f'"{word}"*' for word in words)
-        found = sa.text("SELECT rowid FROM task_search WHERE task_search MATCH :words")
-        rows = found.bindparams(words=match).columns(sa.column("rowid", sa.Integer))
-        return task.c.nid.in_(rows)
+        return sa.select(_SEARCH.c.rowid).where(sa.literal_column("task_search").op("MATCH")(match))
     query = " & ".join(f"'{word}':*" for word in words)
     vector = sa.func.to_tsvector(sa.literal_column("'simple'"), task_text.c.words)
-    return vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query))
+    matching = vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query))
+    return sa.select(task_text.c.nid).where(matching)
 
+
+_SEARCH: Final = sa.table("task_search", sa.column("rowid", sa.Integer))
+"""The full-text table of SQLite (`migrations.search`)."""
 
 _WORD: Final = re.compile(r"\w+")
 _KEY: Final = re.compile(r"(?<!\w)([a-z][a-z0-9]{1,9})-([1-9][0-9]{0,8})(?!\w)")

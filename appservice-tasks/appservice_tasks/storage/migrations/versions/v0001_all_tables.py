@@ -341,15 +341,27 @@ def upgrade() -> None:
     op.create_index(
         "task_assignee", "task", ["assignee", "closed", "due_at", "task_id"], unique=False
     )
+    op.create_index("task_assignment", "task", ["assignment_state"], unique=False)
+    op.create_index("task_category", "task", ["category"], unique=False)
     op.create_index("task_created", "task", ["created_at", "task_id"], unique=False)
     op.create_index(
         "task_due", "task", ["due_at", sa.literal_column("priority DESC"), "task_id"], unique=False
     )
     op.create_index("task_key", "task", ["key_prefix", "key_no"], unique=False)
+    op.create_index(
+        "task_open_due",
+        "task",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("closed = 0"),
+        postgresql_where=sa.text("closed = 0"),
+    )
     op.create_index("task_parent", "task", ["parent"], unique=False)
     op.create_index("task_priority", "task", ["priority", "task_id"], unique=False)
+    op.create_index("task_rank", "task", ["rank", "task_id"], unique=False)
     op.create_index("task_room", "task", ["room_id", "closed", "due_at", "task_id"], unique=False)
     op.create_index("task_room_rank", "task", ["room_id", "rank", "task_id"], unique=False)
+    op.create_index("task_status", "task", ["status"], unique=False)
     op.create_index("task_updated", "task", ["updated_at", "task_id"], unique=False)
     op.create_table(
         "task_blocks",
