@@ -14,6 +14,7 @@ import { useToasts } from "../../ui/Toast";
 import { EditableAvatar } from "../media/EditableAvatar";
 import { EditableText } from "./EditableText";
 import styles from "./InfoPanel.module.css";
+import { usePeopleCount } from "./usePeople";
 
 type InfoPanelProps = { room: Room; summary: RoomSummary; name: string; onClose: () => void };
 
@@ -165,8 +166,9 @@ function LeaveButton({ room, summary, name }: { room: Room; summary: RoomSummary
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [asking, setAsking] = useState(false);
+  const count = usePeopleCount(summary);
   const text =
-    summary.joinedCount <= 1 && summary.joinRule !== "public"
+    count <= 1 && summary.joinRule !== "public"
       ? t("room.leaveLast")
       : summary.joinRule === "public"
         ? t("room.leaveTextPublic")

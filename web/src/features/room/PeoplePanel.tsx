@@ -1,4 +1,4 @@
-import type { Member, MemberList, Room, RoomSummary } from "@team/core";
+import type { Member, Room, RoomSummary } from "@team/core";
 import { UserPlus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { matches } from "../rooms/sections";
 import { InviteDialog } from "./InviteDialog";
 import { MemberRow } from "./MemberRow";
 import styles from "./PeoplePanel.module.css";
+import { usePeople, usePeopleCount } from "./usePeople";
 
 type PeoplePanelProps = { room: Room; summary: RoomSummary; name: string; onClose: () => void };
 
@@ -25,10 +26,10 @@ const groups: { group: Group; membership: Member["membership"] }[] = [
   { group: "banned", membership: "ban" },
 ];
 
-function linesOf(list: MemberList, query: string): Line[] {
+function linesOf(people: readonly Member[], query: string): Line[] {
   const wanted = query.trim();
   return groups.flatMap(({ group, membership }) => {
-    const members = list.members.filter(
+    const members = people.filter(
       (member) => member.membership === membership && (wanted === "" || matches(`${member.name} ${member.userId}`, wanted)),
     );
     if (members.length === 0) return [];
@@ -40,11 +41,13 @@ function linesOf(list: MemberList, query: string): Line[] {
 export function PeoplePanel({ room, summary, name, onClose }: PeoplePanelProps) {
   const { t } = useTranslation();
   const list = useObservable(room.members);
+  const people = usePeople(room);
+  const count = usePeopleCount(summary);
   const [query, setQuery] = useState("");
   const [inviting, setInviting] = useState(false);
-  const lines = useMemo(() => linesOf(list, query), [list, query]);
+  const lines = useMemo(() => linesOf(people, query), [people, query]);
   return (
-    <PanelFrame title={t("room.people")} subtitle={t("rooms.members", { count: summary.joinedCount })} onClose={onClose} bare>
+    <PanelFrame title={t("room.people")} subtitle={t("rooms.members", { count })} onClose={onClose} bare>
       <div className={styles.tools}>
         <SearchField label={t("room.filterPeople")} value={query} onValue={setQuery} />
         {summary.rights.invite && summary.directUserId === null && (

@@ -8,6 +8,7 @@ import { IconButton } from "../../ui/Button";
 import { MxcAvatar } from "../media/MxcAvatar";
 import { RoomTasksButton } from "../tasks/RoomTasksButton";
 import styles from "./RoomHeader.module.css";
+import { usePeopleCount } from "./usePeople";
 
 type RoomHeaderProps = {
   room: Room;
@@ -20,6 +21,7 @@ type RoomHeaderProps = {
 export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderProps) {
   const { t } = useTranslation();
   const { members } = useObservable(room.members);
+  const count = usePeopleCount(summary);
   const direct = summary.directUserId !== null;
   const knocking = summary.rights.invite ? members.filter((member) => member.membership === "knock").length : 0;
   const toggle = (kind: "people" | "info" | "threads") => setPanel(panel?.kind === kind ? null : { kind });
@@ -43,7 +45,7 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
           {summary.notificationMode === "mute" && <BellOff size={14} aria-label={t("rooms.muted")} role="img" />}
         </h1>
         <p className={styles.topic} title={summary.topic ?? undefined}>
-          {direct ? summary.directUserId : t("rooms.members", { count: summary.joinedCount })}
+          {direct ? summary.directUserId : t("rooms.members", { count })}
           {summary.topic !== null && summary.topic !== "" && <span className={styles.topicText}> · {summary.topic}</span>}
         </p>
       </div>
