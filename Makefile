@@ -36,7 +36,7 @@ fmt: prepare-tests ## Format the code
 	$(ENV) -m ruff check --fix .
 
 bench: prepare-tests ## Measure the workloads on SQLite and PostgreSQL
-	@$(ENV) -m tests.load
+	@$(ENV) -m tests.load $(ARGS)
 
 crash: prepare-tests ## Kill the server fifty times under load, on each database
 	@CRASH_ROUNDS=50 $(ENV) -m pytest -m crash -o timeout=3600

@@ -32,7 +32,7 @@ def parse_path(text: str) -> tuple[str, ...]:
 def lookup(value: object, path: tuple[str, ...]) -> Any:
     """What stands at the path below `value`, or MISSING."""
     for name in path:
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, dict) or name not in value:  # JSON's objects are no others
             return MISSING
         value = value[name]
     return value

@@ -64,7 +64,9 @@ class PostgresDatabase:
     ) -> PostgresDatabase:
         """Connects. The pool grows to ``pool_size``; the writer and the listener come on top."""
         options = _connect_options(lock_timeout_ms, statement_timeout_ms)
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=pool_size, **options)
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=pool_size, reset=_leave, **options
+        )
         return cls(url, pool, options)
 
     @contextlib.asynccontextmanager
@@ -131,6 +133,11 @@ class PostgresDatabase:
             if connection is not None and not connection.is_closed():
                 await connection.close()
         await self._pool.close()
+
+
+async def _leave(connection: Any) -> None:
+    """Nothing is put back when a connection returns to the pool, since reading changes nothing of
+    it: that would be a second round trip for each read."""
 
 
 def _connect_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:

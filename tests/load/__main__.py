@@ -85,7 +85,7 @@ def target(database: str, options: argparse.Namespace, cores: Cores) -> Iterator
     if not options.base:
         folder = options.folder or default_folder()
         refuse_memory(folder)
-        with own_server(database, folder, cores) as own:
+        with own_server(database, folder, cores, priority=options.priority) as own:
             yield own
         return
     server, behind = ProcessTree(options.pid), ProcessTree(options.database_pid)

@@ -90,23 +90,32 @@ def file_system(folder: Path, mounts: str) -> str:
 
 @contextlib.contextmanager
 def own_server(
-    database: str, folder: Path, cores: Cores, *, starts: int = 3, settle: float = 3.0
+    database: str,
+    folder: Path,
+    cores: Cores,
+    *,
+    priority: int | None = None,
+    starts: int = 3,
+    settle: float = 3.0,
 ) -> Iterator[Target]:
     """Our server on a fresh database, `sqlite` or `postgresql`, and with fresh data.
 
-    starts: how often it is started, of which the first makes the tables and does not count where
-    there are others. settle: seconds until its memory is looked at. Raises RuntimeError.
+    priority: niceness; None: as it comes. starts: how often it is started, of which the first makes
+    the tables and does not count where there are others. settle: seconds until its memory is looked
+    at. Raises RuntimeError.
     """
     with tempfile.TemporaryDirectory(prefix="team-load-", dir=folder) as own:
         data = Path(own)
         with fresh_database(database, data, cores) as (url, behind):
             port = _free_port()
-            process, took = _start(data / "server", port, url, cores)
+            if priority is not None:
+                behind.prioritise(priority)
+            process, took = _start(data / "server", port, url, cores, priority)
             try:
                 seconds = [took]
                 for _ in range(starts - 1):
                     _stop(process)
-                    process, took = _start(data / "server", port, url, cores)
+                    process, took = _start(data / "server", port, url, cores, priority)
                     seconds.append(took)
                 time.sleep(settle)
                 server = ProcessTree(process.pid)
@@ -140,7 +149,7 @@ def fresh_database(
 
 
 def _start(
-    data: Path, port: int, database_url: str | None, cores: Cores
+    data: Path, port: int, database_url: str | None, cores: Cores, priority: int | None
 ) -> tuple[subprocess.Popen[bytes], float]:
     """The process of a server that answers, and how many seconds that took."""
     data.mkdir(exist_ok=True)
@@ -164,7 +173,10 @@ def _start(
             stderr=output,
             start_new_session=True,
         )
-    ProcessTree(process.pid).pin(cores.server)
+    tree = ProcessTree(process.pid)
+    tree.pin(cores.server)
+    if priority is not None:
+        tree.prioritise(priority)
     while time.perf_counter() < started + _START_SECONDS:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended:\n{log.read_text(errors='replace')[-4000:]}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -34,10 +35,12 @@ def test_the_innermost_mount_tells_where_files_lie(folder: str, kind: str) -> No
     assert file_system(Path(folder), MOUNTS) == kind
 
 
-async def test_postgresql_is_measured_with_fsync(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # it may run as another user
-    with fresh_database("postgresql", tmp_path, EVERYWHERE) as (url, processes):
+async def test_postgresql_is_measured_with_fsync() -> None:
+    with (
+        # Not pytest's folder: the server may run as another user, who must be able to enter.
+        tempfile.TemporaryDirectory(prefix="team-load-") as folder,
+        fresh_database("postgresql", Path(folder), EVERYWHERE) as (url, processes),
+    ):
         assert url is not None
         connection = await asyncpg.connect(url)
         try:
