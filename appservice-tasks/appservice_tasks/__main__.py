@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,9 @@ def main() -> int:
         code: int = arguments.does(load(path, os.environ))
     except (ConfigError, NewerDatabase) as error:
         print(f"{error}.", file=sys.stderr, flush=True)
+        return EXIT_REFUSED
+    except sqlite3.Error as error:
+        print(f"The database cannot be used: {error}.", file=sys.stderr, flush=True)
         return EXIT_REFUSED
     except KeyboardInterrupt:
         return 130

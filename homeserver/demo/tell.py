@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 from aiohttp import web
 from PIL import Image, ImageDraw
 
@@ -27,11 +28,12 @@ from homeserver.compose.server import Server, build_server
 from homeserver.config import Config
 from homeserver.demo.avatars import draw_avatar
 from homeserver.demo.story import ADMIN, Message, Room, Story, read_story
-from homeserver.errors import UserInUse
+from homeserver.errors import NotFound, UserInUse
 from homeserver.ids import UserId, make_user_id
 from homeserver.services import provision
 from homeserver.services.passwords import generate_password
 from homeserver.services.receipts import Receipts
+from homeserver.services.user_data import UserData
 
 _LIKE_DELAY_MS = 90_000
 _UNREAD_MS = 50 * 60_000
@@ -186,12 +188,16 @@ class _Telling:
                 await self._call(member, "POST", f"/rooms/{room_id}/join", {})
         if direct:
             for person, other in ((room.creator, room.members[0]), (room.members[0], room.creator)):
-                if person != ADMIN:
-                    await self._mark_direct(person, other, room_id)
+                await self._mark_direct(server, person, other, room_id)
 
-    async def _mark_direct(self, person: str, other: str, room_id: str) -> None:
-        path = f"/user/{self._user_id(person)}/account_data/m.direct"
-        await self._call(person, "PUT", path, {self._user_id(other): [room_id]})
+    async def _mark_direct(self, server: Server, person: str, other: str, room_id: str) -> None:
+        user_data = UserData(server.engine.database, server.engine.committer)
+        try:
+            known = orjson.loads(await user_data.get(self._user_id(person), None, "m.direct"))
+        except NotFound:
+            known = {}
+        direct = known | {self._user_id(other): [room_id]}
+        await user_data.put(self._user_id(person), None, "m.direct", direct)
 
     def _acts(self, message: Message) -> list[tuple[int, Callable[[], Any]]]:
         """The message and what followed it, each with its time."""

@@ -48,6 +48,9 @@ async def test_the_demo_is_told_once(tmp_path: Path, database_url: str) -> None:
             portraits = await connection.fetch(
                 Sql("SELECT user_id FROM profile WHERE field = 'avatar_url'")
             )
+            direct = await connection.fetch(
+                Sql("SELECT user_id FROM account_data WHERE type = 'm.direct'")
+            )
             readers = await connection.fetch(Sql("SELECT DISTINCT user_id FROM receipt"))
     finally:
         await database.close()
@@ -57,6 +60,9 @@ async def test_the_demo_is_told_once(tmp_path: Path, database_url: str) -> None:
     assert len(messages) == len(story.messages)
     now = datetime.datetime.now(datetime.UTC).timestamp() * 1000
     assert {row[0] for row in portraits} == {f"@{name}:localhost" for name in story.people}
+    assert {row[0] for row in direct} == {
+        f"@{name}:localhost" for name in ("olga", "ivan", "maria", "admin")
+    }
     assert {row[0] for row in readers} == {
         f"@{name}:localhost" for name in (*story.people, "admin")
     }

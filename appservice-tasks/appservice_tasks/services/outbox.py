@@ -1,6 +1,7 @@
 """The decision protocol of one process: rooms whose shards it holds, one command after the other.
 
-Each room has a worker while something waits there. It recovers first (`recover_room`), then repeats
+Each room has a worker while something waits there. It recovers first (`recover_room`) and replays
+what an earlier worker decided, then repeats
 steps 2 to 4: decide (`make_decision`), send the same bytes under the same transaction id until the
 homeserver answers, read the event back, and apply it with everything that follows from it.
 """
@@ -165,8 +166,8 @@ class Outbox:
             return
         try:
             await self._recovery.mend(room_id, shard, epoch)
-            await self._replay(room_id, shard, epoch)
             await self._recovery.read(room_id, shard, epoch)
+            await self._replay(room_id, shard, epoch)
             while await self._one(room_id, shard, epoch):
                 # The homeserver may have been replaced by an older copy of itself meanwhile.
                 await self._recovery.mend(room_id, shard, epoch)
@@ -183,6 +184,8 @@ class Outbox:
             if pending is None:
                 return
             await self._steps.reached("replaying")
+            if await self._recovery.withdraw(pending, shard, epoch):
+                continue
             await self._send(pending, shard, epoch)
 
     async def _one(self, room_id: str, shard: int, epoch: int) -> bool:

@@ -1,25 +1,38 @@
 """Recovery of a room before anything is decided for it.
 
 In this order: the room's state is read; what the homeserver has lost, because it was replaced by an
-older copy of itself, is sent again under its old transaction ids (`mend`); pending intents are
-replayed (`outbox`); the log is read to its head (`read`). This happens once for each taking of the
-lease, and again whenever the homeserver may have been replaced meanwhile (`WatchHomeserver`).
+older copy of itself, is sent again under its old transaction ids (`mend`); the log is read to its
+head (`read`); pending intents are replayed (`outbox`), which may find that the log has gone another
+way (`withdraw`). This happens once for each taking of the lease, and again whenever the homeserver
+may have been replaced meanwhile (`WatchHomeserver`).
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from appservice_tasks.domain.events import read_task_event
 from appservice_tasks.domain.ids import CHANGE, TASK
 from appservice_tasks.matrix_client import Homeserver, MatrixEvent, Refused, senders_filter
 from appservice_tasks.observe import get_logger, metrics
+from appservice_tasks.services.fold_log import newest_of
 from appservice_tasks.services.follow_room import FollowRoom
 from appservice_tasks.services.index import TYPES, Index
 from appservice_tasks.services.steps import Steps
 from appservice_tasks.services.watch_homeserver import Generation
 from appservice_tasks.services.work import Work
-from appservice_tasks.storage import intents, json_text, leases, revisions, rooms, task_rows
+from appservice_tasks.storage import (
+    intents,
+    json_text,
+    leases,
+    ledger,
+    revisions,
+    rooms,
+    task_rows,
+)
+from appservice_tasks.storage.intents import Intent
 from appservice_tasks.storage.revisions import StoredRevision
+from appservice_tasks.storage.rooms import StoredRoom
 
 log = get_logger(__name__)
 _repaired = metrics.counter("tasks_repaired", "Events sent again that the homeserver had lost")
@@ -70,6 +83,7 @@ class RecoverRoom:
             lost = await self._lost(room_id)
             if lost:
                 log.warning("homeserver_lost_events", room_id=room_id, revisions=len(lost))
+                lost = await self._without_superseded(room, lost, shard, epoch)
                 await self._send_again(room_id, lost, shard, epoch)
         self._mended[room_id] = turn
 
@@ -103,6 +117,33 @@ class RecoverRoom:
                 high = middle
         return low
 
+    async def _without_superseded(
+        self, room: StoredRoom, lost: list[StoredRevision], shard: int, epoch: int
+    ) -> list[StoredRevision]:
+        """Leaves out tasks whose log has gone another way since.
+
+        That takes two restores: the log was replaced, went on without these revisions, and then
+        the index was replaced by a copy that has them. The log is what everybody has seen since.
+        """
+        senders = sorted(self._index.senders(room))
+        in_log = await newest_of(self._homeserver, room.room_id, senders)
+        gone = {
+            each.task_id
+            for each in lost
+            if each.task_id in in_log and in_log[each.task_id].rev >= each.rev
+        }
+        if gone:
+            log.error("revisions_superseded", room_id=room.room_id, tasks=sorted(gone))
+            async with self._work.begin() as unit:
+                await leases.check(unit.conn, shard, epoch)
+                for each in lost:
+                    if each.task_id in gone:
+                        change = each.change
+                        await ledger.remove(unit.conn, change["actor"], change["cause"]["cmd_id"])
+                await task_rows.remove(unit.conn, sorted(gone))
+                await revisions.remove(unit.conn, gone)
+        return [each for each in lost if each.task_id not in gone]
+
     async def _send_again(
         self, room_id: str, lost: list[StoredRevision], shard: int, epoch: int
     ) -> None:
@@ -125,7 +166,8 @@ class RecoverRoom:
                 roots[revision.event_id] = event_id
             await self._note(revision, content, event_id, shard, epoch)
             _repaired.inc()
-        await self._send_results_again(room_id, lost[0].change["at"] - _ODD_MS)
+        if lost:
+            await self._send_results_again(room_id, lost[0].change["at"] - _ODD_MS)
         async with self._work.begin() as unit:
             await leases.check(unit.conn, shard, epoch)
             await rooms.set_log_token(unit.conn, room_id, None)
@@ -197,6 +239,27 @@ class RecoverRoom:
                 await leases.check(unit.conn, shard, epoch)
                 await rooms.set_log_token(unit.conn, room_id, head)
         self._read[room_id] = turn
+
+    async def withdraw(self, intent: Intent, shard: int, epoch: int) -> bool:
+        """Takes an intent back whose place in the log has been taken; whether it did.
+
+        That takes two restores, as with `_without_superseded`. Its command is decided again.
+        """
+        read = read_task_event(json_text.loads(intent.content))
+        if intent.kind != "revision" or read is None:
+            return False
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            stored = await task_rows.find(unit.conn, read.task["task_id"])
+            known = await ledger.known(unit.conn, intent.actor, intent.cmd_id)
+            if stored is None or stored.rev < read.task["rev"]:
+                return False
+            if known is not None and known.state == "accepted":
+                return False  # its place was taken by itself
+            log.error("intent_withdrawn", room_id=intent.room_id, txn_id=intent.txn_id)
+            await intents.drop(unit.conn, intent)
+            await ledger.receive_again(unit.conn, intent.actor, intent.cmd_id)
+            return True
 
     async def _take_in(
         self,

@@ -7,7 +7,10 @@ once with the lock, so that no transaction ever has to be taken back for having 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import threading
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,13 +24,18 @@ SCHEMA = "tasks"
 
 SQLITE_PREFIX = "sqlite:///"
 
+_THREAD_ENDS_S = 10.0
+
 
 class Database:
     """An open database. Its tables must be up to date (`storage.migrate`)."""
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+    def __init__(
+        self, reader: AsyncEngine, writer: AsyncEngine, threads: weakref.WeakSet[threading.Thread]
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self._threads = threads
         self.is_sqlite = reader.dialect.name == "sqlite"
 
     @contextlib.asynccontextmanager
@@ -47,6 +55,10 @@ class Database:
         await self._reader.dispose()
         if self._writer is not self._reader:
             await self._writer.dispose()
+        # The thread of a connection that was given up in the middle of a statement still has its
+        # result to tell, and must not find the loop closed.
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, _THREAD_ENDS_S)
 
 
 def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -> Database:
@@ -56,9 +68,11 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
     """
     if url.startswith(SQLITE_PREFIX):
         path = url.removeprefix(SQLITE_PREFIX)
+        threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         return Database(
-            _sqlite(path, "BEGIN", synchronous, pool_size=4),
-            _sqlite(path, "BEGIN IMMEDIATE", synchronous, pool_size=1),
+            _sqlite(path, "BEGIN", synchronous, threads, pool_size=4),
+            _sqlite(path, "BEGIN IMMEDIATE", synchronous, threads, pool_size=1),
+            threads,
         )
 
     async def connect() -> Any:
@@ -83,10 +97,17 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
         pool_timeout=30,
         pool_pre_ping=True,
     )
-    return Database(engine, engine)
+    return Database(engine, engine, weakref.WeakSet())
 
 
-def _sqlite(path: str, begin: str, synchronous: str, *, pool_size: int) -> AsyncEngine:
+def _sqlite(
+    path: str,
+    begin: str,
+    synchronous: str,
+    threads: weakref.WeakSet[threading.Thread],
+    *,
+    pool_size: int,
+) -> AsyncEngine:
     engine = create_async_engine(
         sa.URL.create("sqlite+aiosqlite", database=path),
         pool_size=pool_size,
@@ -95,6 +116,7 @@ def _sqlite(path: str, begin: str, synchronous: str, *, pool_size: int) -> Async
     )
 
     def prepare(connection: Any, _record: object) -> None:
+        threads.add(connection.driver_connection._thread)
         connection.isolation_level = None  # the driver begins too late otherwise
         cursor = connection.cursor()
         for pragma in (
@@ -112,6 +134,13 @@ def _sqlite(path: str, begin: str, synchronous: str, *, pool_size: int) -> Async
     def on_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    def roll_back(connection: Any, _record: object, _error: object) -> None:
+        # Of a task that was cancelled in the middle of a statement. A closed connection with such
+        # a statement would keep the database locked until Python collects it.
+        task = asyncio.ensure_future(connection.driver_connection.rollback())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
     event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "invalidate", roll_back)
     event.listen(engine.sync_engine, "begin", on_begin)
     return engine

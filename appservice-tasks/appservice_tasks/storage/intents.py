@@ -120,9 +120,27 @@ async def conclude(
             )
             .values(state="failed")
         )
+    await _promote(conn, done.room_id)
+
+
+async def drop(conn: AsyncConnection, withdrawn: Intent) -> None:
+    """Takes a pending one back, and what follows from it."""
+    await conn.execute(
+        intent.delete().where(
+            intent.c.room_id == withdrawn.room_id,
+            intent.c.actor == withdrawn.actor,
+            intent.c.cmd_id == withdrawn.cmd_id,
+            intent.c.state.in_(("pending", "queued")),
+        )
+    )
+    await _promote(conn, withdrawn.room_id)
+
+
+async def _promote(conn: AsyncConnection, room_id: str) -> None:
+    """What is queued next in a room with nothing pending is sent now."""
     following = await conn.scalar(
         sa.select(sa.func.min(intent.c.seq)).where(
-            intent.c.room_id == done.room_id, intent.c.state == "queued"
+            intent.c.room_id == room_id, intent.c.state == "queued"
         )
     )
     if following is not None:

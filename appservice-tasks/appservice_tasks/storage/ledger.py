@@ -204,6 +204,11 @@ async def begin(conn: AsyncConnection, actor: str, cmd_id: str, now: int) -> Non
     await _set(conn, actor, cmd_id, state="pending", decided_at=now)
 
 
+async def receive_again(conn: AsyncConnection, actor: str, cmd_id: str) -> None:
+    """The decision was withdrawn: the command waits again."""
+    await _set(conn, actor, cmd_id, state="received", decided_at=None)
+
+
 async def accept(
     conn: AsyncConnection, actor: str, cmd_id: str, *, task_id: str, rev: int, row: dict[str, Any]
 ) -> None:
@@ -261,6 +266,11 @@ async def rejected_in_log(
         where=command.c.state.in_(("received", "pending")),
     )
     await conn.execute(statement)
+
+
+async def remove(conn: AsyncConnection, actor: str, cmd_id: str) -> None:
+    """Nothing is known of a command any more: what it did is not in the log."""
+    await conn.execute(command.delete().where(command.c.actor == actor, command.c.cmd_id == cmd_id))
 
 
 async def chain(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,6 +36,9 @@ def alembic_config(connection: sa.Connection) -> Config:
 def _engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
+        # A file that cannot be opened is found out here: the driver's thread would still be
+        # telling of it when the loop has ended.
+        sqlite3.connect(path).close()
         engine = create_async_engine(
             sa.URL.create("sqlite+aiosqlite", database=path), poolclass=NullPool
         )

@@ -276,6 +276,28 @@ describe("catching up", () => {
   });
 });
 
+describe("an administrator", () => {
+  it("sees a task of a room that they are not in, live while they look", async () => {
+    const boss = "@boss:test";
+    scene.server.home.user(boss).admin = true;
+    const admin = await scene.client(boss);
+    const [looked, other] = [open("Looked at"), open("Not looked at")];
+    const stop = admin.tasks.task(looked).subscribe(() => undefined);
+    await settled();
+    service().act(olga, looked, [op.title("Changed")]);
+    service().act(olga, other, [op.title("Changed too")]);
+    await scene.clock.advance(6_000);
+    expect(admin.tasks.task(looked).getSnapshot()).toMatchObject({ title: "Changed" });
+    expect(admin.tasks.task(looked).getSnapshot()?.can).toContain("erase");
+    expect(admin.tasks.task(other).getSnapshot()).toBeUndefined();
+    stop();
+    await scene.clock.advance(6_000);
+    scene.server.calls.length = 0;
+    await scene.clock.advance(30_000);
+    expect(scene.server.callsTo(/\/v1\/feed/)).toEqual([]);
+  });
+});
+
 describe("views", () => {
   it("of my tasks follow the day", async () => {
     const tomorrow = new Date(scene.clock.time + 86_400_000).toISOString().slice(0, 10);

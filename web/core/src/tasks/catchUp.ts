@@ -24,6 +24,7 @@ const POSITION = storeKey("tasks", "position");
 const PAGE = 200;
 /** The rooms tell of a revision a moment before the service has it in its feed. */
 const LOOK_AGAIN_MS = [250, 1_000, 4_000];
+const LOOK_ELSEWHERE_MS = 5_000;
 
 /**
  * Follows the service by its feed: what happened while we were away, and what rooms do not say (`can`).
@@ -39,6 +40,7 @@ export class CatchUp {
   #endPause: () => void = () => undefined;
   #looks = 0;
   #cancelLook: () => void = () => undefined;
+  #cancelElsewhere: () => void = () => undefined;
 
   constructor(
     private readonly api: TasksApi,
@@ -51,6 +53,8 @@ export class CatchUp {
     private readonly me: () => UserId,
     /** False while it is unknown whether there is a service at all. */
     private readonly present: () => boolean,
+    /** The tasks that somebody looks at now. */
+    private readonly lookedAt: () => ReadonlySet<string>,
     /** Lists may have missed something. */
     private readonly resynced: () => void,
   ) {}
@@ -72,6 +76,7 @@ export class CatchUp {
     this.#abort?.abort();
     this.#abort = null;
     this.#cancelLook();
+    this.#cancelElsewhere();
     this.#endPause();
     await this.#running;
   }
@@ -86,6 +91,11 @@ export class CatchUp {
   wake(): void {
     this.#endPause();
     this.#look();
+  }
+
+  /** Somebody looks at another task. */
+  looked(): void {
+    if (this.#running === null) this.#lookElsewhere();
   }
 
   #look(): void {
@@ -115,7 +125,8 @@ export class CatchUp {
         await this.#pause(Math.max(retryDelay(attempt, this.random), errorInfo(error).retryAfterMs ?? 0), signal);
       }
     }
-    this.#lookAgainIfUnjudged();
+    this.#lookAgain();
+    this.#lookElsewhere();
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -157,8 +168,16 @@ export class CatchUp {
 
   /** An administrator may see everything, and need not have it all here. */
   #concerns(task: Task): boolean {
-    const joined = this.records.get(task.room_id)?.membership === "join";
-    return joined || isInvolved(task, this.me()) || this.book.get(task.id) !== null;
+    return this.#isJoined(task.room_id) || isInvolved(task, this.me()) || this.book.get(task.id) !== null || this.#isLookedAt(task);
+  }
+
+  #isJoined(roomId: RoomId): boolean {
+    return this.records.get(roomId)?.membership === "join";
+  }
+
+  #isLookedAt({ id, key }: Task): boolean {
+    const names = this.lookedAt();
+    return names.has(id) || names.has(key);
   }
 
   async #ofRoom(roomId: RoomId): Promise<readonly TaskNews[]> {
@@ -196,12 +215,20 @@ export class CatchUp {
   }
 
   /** Heard in a room and not yet told by the service: its index is a moment behind. */
-  #lookAgainIfUnjudged(): void {
+  #lookAgain(): void {
     const delay = LOOK_AGAIN_MS[this.#looks];
     if (delay === undefined || this.#abort === null) return;
     if (![...this.book.rows()].some((row) => row.judged < row.task.rev)) return;
     this.#looks += 1;
     this.#cancelLook = this.platform.setTimer(delay, () => this.#look());
+  }
+
+  /** An administrator looks at a task of a room that tells nothing here. */
+  #lookElsewhere(): void {
+    this.#cancelElsewhere();
+    if (this.#abort === null) return;
+    const elsewhere = [...this.book.rows()].some(({ task }) => !this.#isJoined(task.room_id) && this.#isLookedAt(task));
+    if (elsewhere) this.#cancelElsewhere = this.platform.setTimer(LOOK_ELSEWHERE_MS, () => this.#look());
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -89,7 +89,7 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
   const views: TaskViews = new TaskViews(book, queue, rules, me, () => capabilities.getSnapshot().admin);
   const ledger: TaskLedger = new TaskLedger(writer, book, queue, me, (entry) => views.withEntry(entry), (decisions) => outbox.decided(decisions));
   const sender: CommandSender = new CommandSender(api, queue, ledger, writer, platform, random, () => outbox.redraw());
-  const catchUp: CatchUp = new CatchUp(api, book, ledger, records, store, platform, random, me, present, () => tasks.lists.refresh());
+  const catchUp: CatchUp = new CatchUp(api, book, ledger, records, store, platform, random, me, present, () => tasks.lookedAt, () => tasks.lists.refresh());
 
   const authorsBetween = async (taskId: Uuid, after: number, before: number): Promise<readonly UserId[]> => {
     const wanted = Array.from({ length: Math.max(0, Math.min(before - after - 1, 100)) }, (_, i) => after + 1 + i);

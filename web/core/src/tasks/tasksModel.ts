@@ -92,11 +92,16 @@ export class TasksModel implements Tasks {
       const draw = (before: TaskView | null | undefined): TaskView | null | undefined =>
         views.find(idOrKey) ?? (before === undefined && !this.#absent.has(idOrKey) ? undefined : null);
       task = new Drawn<TaskView | null | undefined>(undefined, drawings, draw, (observed) => {
-        if (observed) void this.#look(idOrKey);
+        if (observed) void this.#look(idOrKey).then(() => this.parts.catchUp.looked());
       });
       this.#tasks.set(idOrKey, task);
     }
     return task;
+  }
+
+  /** Ids and keys of the tasks that are looked at. */
+  get lookedAt(): ReadonlySet<string> {
+    return new Set([...this.#tasks].flatMap(([name, task]) => (task.observed ? [name] : [])));
   }
 
   list(query: TaskQuery): TaskList {

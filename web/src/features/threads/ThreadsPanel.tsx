@@ -1,5 +1,6 @@
-import type { EventId, Room, ThreadListItem } from "@team/core";
+import type { EventId, MxcUri, Room, ThreadListItem } from "@team/core";
 import { MessagesSquare } from "lucide-react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDates } from "../../app/useDates";
 import { useObservable } from "../../app/useObservable";
@@ -18,6 +19,8 @@ type ThreadsPanelProps = { room: Room; onOpen: (rootId: EventId) => void; onClos
 export function ThreadsPanel({ room, onOpen, onClose }: ThreadsPanelProps) {
   const { t } = useTranslation();
   const { threads, start } = useObservable(room.threads);
+  const { members } = useObservable(room.members);
+  const avatars = useMemo(() => new Map(members.map(({ userId, avatar }) => [userId, avatar])), [members]);
   const loading = start.kind === "unknown" || start.kind === "loading";
   return (
     <PanelFrame title={t("thread.listTitle")} onClose={onClose} bare>
@@ -28,7 +31,12 @@ export function ThreadsPanel({ room, onOpen, onClose }: ThreadsPanelProps) {
         )}
         <ul>
           {threads.map((thread) => (
-            <ThreadRow key={thread.rootId} thread={thread} onOpen={() => onOpen(thread.rootId)} />
+            <ThreadRow
+              key={thread.rootId}
+              thread={thread}
+              avatar={avatars.get(thread.root?.sender ?? "") ?? null}
+              onOpen={() => onOpen(thread.rootId)}
+            />
           ))}
         </ul>
         {start.kind === "failed" && (
@@ -46,7 +54,9 @@ export function ThreadsPanel({ room, onOpen, onClose }: ThreadsPanelProps) {
   );
 }
 
-function ThreadRow({ thread, onOpen }: { thread: ThreadListItem; onOpen: () => void }) {
+type ThreadRowProps = { thread: ThreadListItem; avatar: MxcUri | null; onOpen: () => void };
+
+function ThreadRow({ thread, avatar, onOpen }: ThreadRowProps) {
   const { t } = useTranslation();
   const dates = useDates();
   const previewText = usePreviewText();
@@ -56,7 +66,7 @@ function ThreadRow({ thread, onOpen }: { thread: ThreadListItem; onOpen: () => v
   return (
     <li>
       <button type="button" className={styles.thread} aria-label={t("thread.openNamed", { text })} onClick={onOpen}>
-        <MxcAvatar id={root?.sender ?? thread.rootId} name={root?.senderName ?? "…"} mxc={null} size={34} />
+        <MxcAvatar id={root?.sender ?? thread.rootId} name={root?.senderName ?? "…"} mxc={avatar} size={34} />
         <span className={styles.texts}>
           <span className={styles.line}>
             <b className={styles.name}>{root?.senderName}</b>
