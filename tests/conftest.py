@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.harness.postgres", "tests.harness.homeserver", "tests.harness.company"]
+pytest_plugins = [
+    "tests.harness.postgres",
+    "tests.harness.homeserver",
+    "tests.harness.company",
+    "tests.harness.company_server",
+]
 
 # Time on a shared machine says nothing about the code: hypothesis does not watch the clock.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
