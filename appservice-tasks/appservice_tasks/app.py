@@ -98,6 +98,7 @@ def faces_of(connected: Connected, config: Config) -> Faces:
         engine.submit,
         connected.set_up,
         connected.own_rooms,
+        engine.reminders,
         engine.maintain,
     )
 

@@ -38,6 +38,7 @@ from appservice_tasks.services.own_rooms import OwnRooms
 from appservice_tasks.services.provision import Provision
 from appservice_tasks.services.quick_add import QuickAdd
 from appservice_tasks.services.read_task import ReadTask
+from appservice_tasks.services.reminders import Reminders
 from appservice_tasks.services.set_up_room import SetUpRoom
 from appservice_tasks.services.settings import PersonalSettings
 from appservice_tasks.services.show_tasks import ShowTasks
@@ -101,6 +102,7 @@ def build_faces(
     submit: Submit,
     set_up: SetUpRoom,
     own_rooms: OwnRooms,
+    reminders: Reminders,
     maintain: Maintain,
 ) -> Faces:
     """Builds them over the services that decide. Nothing listens yet."""
@@ -109,7 +111,7 @@ def build_faces(
     who = Who(homeserver, config.server_name, learn=org.note_admin)
     limits = Limits(enabled=config.rate_limits)
     show = ShowTasks(circumstances)
-    settings = PersonalSettings(work, config.timezone)
+    settings = PersonalSettings(work, config.timezone, reminders.preferences_changed)
     messages = Messages(homeserver)
     delegations = Delegations(work, circumstances)
     change = ChangeTasks(database, submit, show, own_rooms, delegations)

@@ -92,7 +92,8 @@ class Forward:
         except aiohttp.WSServerHandshakeError as error:
             return web.Response(status=error.status)
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            log.warning("service_down", path=path, error=repr(error))
+            if not _is_gone(request):
+                log.warning("service_down", path=path, error=repr(error))
             return _unavailable(path)
 
     @contextlib.asynccontextmanager
@@ -157,11 +158,11 @@ class Forward:
                         await response.write(chunk)
                 await response.write_eof()
             except aiohttp.ClientError as error:
+                if request.transport is None or _is_gone(request):
+                    return response
                 # Half an answer is out: only a broken connection says that it is not whole.
                 log.warning("service_broke_off", path=request.rel_url.raw_path, error=repr(error))
-                if request.transport is not None:
-                    request.transport.abort()
-                raise ConnectionResetError from error
+                request.transport.abort()
             return response
 
     async def _socket(
@@ -177,15 +178,16 @@ class Forward:
         ours = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, autoping=False)
         code: int = aiohttp.WSCloseCode.GOING_AWAY
         try:
-            await ours.prepare(request)
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                await ours.prepare(request)
                 async with self._until_closed():
                     await _carry(ours, theirs)
                     code = theirs.close_code or aiohttp.WSCloseCode.OK
         finally:
             await theirs.close()
-            with contextlib.suppress(ConnectionError):
-                await ours.close(code=code)
+            if ours.prepared:
+                with contextlib.suppress(ConnectionError):
+                    await ours.close(code=code)
         return ours
 
 
@@ -217,6 +219,11 @@ async def _pump(source: _Socket, target: _Socket) -> None:
             await target.ping(message.data)
         elif message.type is aiohttp.WSMsgType.PONG:
             await target.pong(message.data)
+
+
+def _is_gone(request: web.BaseRequest) -> bool:
+    """Whether the client has closed its connection: nobody waits for the answer."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _is_forwarded(path: str) -> bool:

@@ -77,7 +77,8 @@ class Listen:
     trusted_proxies: tuple[str, ...] = setting(
         ("127.0.0.1", "::1"),
         "Addresses or networks (CIDR) whose X-Forwarded-For header is believed. A proxy usually "
-        "runs on the same machine; anyone else could forge their address and dodge rate limits.",
+        "runs on the same machine, and the tasks service does, which says whom it signs in for; "
+        "anyone else could forge their address and dodge rate limits.",
         check=_networks,
     )
     body_timeout_s: int = setting(

@@ -18,7 +18,7 @@ class Match:
 
 
 class Router:
-    """Knows every endpoint. A literal segment wins over a parameter."""
+    """Knows every endpoint. A literal segment wins over a parameter, which is never empty."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self.endpoints = list(endpoints)
@@ -38,7 +38,7 @@ class Router:
         for shape in self._shapes:
             if len(shape) != len(segments):
                 continue
-            if all(s is None or s == given for s, given in zip(shape, segments, strict=True)):
+            if all(given and s in (None, given) for s, given in zip(shape, segments, strict=True)):
                 methods = self._by_shape[shape]
                 if method not in methods:
                     return sorted(methods)

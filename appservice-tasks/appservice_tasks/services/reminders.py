@@ -94,19 +94,19 @@ class Reminders:
         await self._arm(unit, applied.after)
 
     async def preferences_changed(self, user_id: str) -> None:
-        """Somebody chose other times, or another zone."""
+        """Somebody chose other times, or another zone; what would be late by now is left out."""
         async with self._work.begin() as unit:
             mine = await notifications.of_person(unit.conn, user_id)
             for stored in (await task_rows.find_many(unit.conn, mine)).values():
                 if stored.snapshot is not None:
-                    await self._arm(unit, stored.snapshot)
+                    await self._arm(unit, stored.snapshot, later_than=unit.now)
         self._news.set()
 
-    async def _arm(self, unit: Unit, snapshot: Snapshot) -> None:
+    async def _arm(self, unit: Unit, snapshot: Snapshot, *, later_than: int = 0) -> None:
         people: Iterable[str] = {snapshot["creator"], snapshot["assignee"] or ""}
         chosen = await organisation.preferences(unit.conn, people)
         wanted = reminders_for(snapshot, chosen, self._timezone)
-        await notifications.arm(unit.conn, snapshot["task_id"], wanted)
+        await notifications.arm(unit.conn, snapshot["task_id"], wanted, later_than=later_than)
         if wanted:
             self._news.set()
 

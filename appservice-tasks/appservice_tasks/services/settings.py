@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
 from appservice_tasks.contracts import Language, Settings, SettingsPut
@@ -17,11 +18,18 @@ DEFAULT_LANGUAGE: Final[Language] = "en"
 
 
 class PersonalSettings:
-    """Reads and changes them. timezone: of who has chosen none."""
+    """Reads and changes them.
 
-    def __init__(self, work: Work, timezone: str) -> None:
+    timezone: of who has chosen none. times_changed: told of who now wants to be reminded at other
+    times.
+    """
+
+    def __init__(
+        self, work: Work, timezone: str, times_changed: Callable[[str], Awaitable[None]]
+    ) -> None:
         self._work = work
         self._timezone = timezone
+        self._times_changed = times_changed
 
     async def get(self, user_id: str) -> Settings:
         """What applies to somebody."""
@@ -40,6 +48,8 @@ class PersonalSettings:
             values["reminders"] = json_text.dumps(sorted(wanted["reminders"], reverse=True))
         async with self._work.begin() as unit:
             await organisation.put_person(unit.conn, user_id, values)
+        if "tz" in wanted or "reminders" in wanted:
+            await self._times_changed(user_id)
         return await self.get(user_id)
 
     def _shown(self, chosen: Preferences) -> Settings:

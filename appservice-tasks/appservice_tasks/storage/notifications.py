@@ -162,13 +162,18 @@ class Reminder:
     fire_at: int
 
 
-async def arm(conn: AsyncConnection, task_id: str, wanted: Sequence[Reminder]) -> None:
-    """Makes these the reminders of a task; those that have fired do not fire again."""
-    kept = {(each.user_id, each.kind, each.due_rev) for each in wanted}
+async def arm(
+    conn: AsyncConnection, task_id: str, wanted: Sequence[Reminder], *, later_than: int = 0
+) -> None:
+    """Makes these the reminders of a task; those that have fired do not fire again.
+
+    later_than: none is added that would have fired by then.
+    """
+    kept = {(each.user_id, each.kind, each.due_rev, each.fire_at) for each in wanted}
     rows = await conn.execute(
-        sa.select(reminder.c.user_id, reminder.c.kind, reminder.c.due_rev).where(
-            reminder.c.task_id == task_id, reminder.c.state == "armed"
-        )
+        sa.select(
+            reminder.c.user_id, reminder.c.kind, reminder.c.due_rev, reminder.c.fire_at
+        ).where(reminder.c.task_id == task_id, reminder.c.state == "armed")
     )
     for row in rows.all():
         if tuple(row) not in kept:
@@ -181,6 +186,8 @@ async def arm(conn: AsyncConnection, task_id: str, wanted: Sequence[Reminder]) -
                 )
             )
     for each in wanted:
+        if each.fire_at <= later_than:
+            continue
         await insert_new(
             conn,
             reminder,
@@ -238,10 +245,18 @@ async def next_due(conn: AsyncConnection) -> int | None:
 
 
 async def of_person(conn: AsyncConnection, user_id: str) -> list[str]:
-    """Open tasks of somebody that are due some time: their reminders follow the preferences."""
+    """Open tasks of somebody that are due some time: their reminders follow the preferences.
+
+    Those that are nobody's are among them: a personal one reminds its creator.
+    """
     rows: Any = await conn.execute(
         sa.select(task.c.task_id).where(
-            task.c.assignee == user_id, task.c.closed == 0, task.c.due_at.isnot(None)
+            sa.or_(
+                task.c.assignee == user_id,
+                sa.and_(task.c.assignee.is_(None), task.c.creator == user_id),
+            ),
+            task.c.closed == 0,
+            task.c.due_at.isnot(None),
         )
     )
     return [row.task_id for row in rows]

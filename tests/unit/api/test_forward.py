@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -237,6 +238,30 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_whole(passage: Passage
     with pytest.raises(aiohttp.ClientError):
         async with passage.client.get("/v1/tasks") as answer:
             await answer.read()
+
+
+async def test_a_client_that_does_not_wait_for_the_answer_is_no_error(
+    passage: Passage, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def handler(_request: web.BaseRequest) -> web.StreamResponse:
+        asked.set()
+        await answers.wait()
+        return web.json_response({})
+
+    passage.service.handler = handler
+    _reader, writer = await asyncio.open_connection(passage.url.host, passage.url.port)
+    writer.write(b"GET /v1/feed?wait=30 HTTP/1.1\r\nHost: a\r\n\r\n")
+    await asked.wait()
+    writer.transport.abort()
+    await asyncio.sleep(0.02)
+    answers.set()
+    passage.service.handler = None
+    async with passage.client.get("/v1/tasks") as answer:
+        assert answer.status == 200
+    await asyncio.sleep(0.02)
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
 async def _echo(request: web.BaseRequest) -> web.StreamResponse:

@@ -137,7 +137,9 @@ async def test_a_path_is_decoded_once(client: Client, api: SomeApi) -> None:
     ("request_", "status", "code"),
     [
         (("GET", "/v1/nothing"), 404, "not_found"),
-        (("GET", "/v1/tasks/"), 400, "invalid"),
+        (("GET", "/v1/tasks/"), 404, "not_found"),
+        (("GET", "/v1/tasks//history"), 404, "not_found"),
+        (("GET", "/v1/rooms//tasks-config"), 404, "not_found"),
         (("DELETE", "/v1/tasks"), 405, "method_not_allowed"),
         (("GET", "/v1/tasks?limit=0"), 400, "invalid"),
         (("GET", "/v1/tasks?limit=1&limit=2"), 400, "invalid"),
