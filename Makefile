@@ -8,7 +8,7 @@ ENV := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run prepare prepare-tests test check fmt bench crash schema lock
+.PHONY: help run prepare prepare-tests test check fmt bench profile crash schema lock
 
 help: ## Say what can be done
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -37,6 +37,12 @@ fmt: prepare-tests ## Format the code
 
 bench: prepare-tests ## Measure the workloads on SQLite and PostgreSQL
 	@$(ENV) -m tests.load $(ARGS)
+
+profile: prepare-tests ## Show where the CPU of a request goes
+	@$(ENV) -m tests.load --profile --databases sqlite --seconds 10 \
+		$(or $(ARGS),--workloads send_many$(comma)send_hot$(comma)fanout$(comma)initial_sync)
+
+comma := ,
 
 crash: prepare-tests ## Kill the server fifty times under load, on each database
 	@CRASH_ROUNDS=50 $(ENV) -m pytest -m crash -o timeout=3600

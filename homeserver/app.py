@@ -19,7 +19,7 @@ from homeserver import installation
 from homeserver.api.server import HttpApi
 from homeserver.compose.server import build_server
 from homeserver.config import Config
-from homeserver.observe import configure_logging, get_logger
+from homeserver.observe import configure_logging, get_logger, watch_loop
 
 log = get_logger(__name__)
 
@@ -76,7 +76,9 @@ async def _serve(config: Config) -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(config):
         log.info("serving", host=config.listen.host, port=config.listen.port)
+        watch = asyncio.create_task(watch_loop())
         await stop.wait()
+        watch.cancel()
         log.info("stopping")
 
 

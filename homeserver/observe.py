@@ -6,10 +6,12 @@ a log. Figures live in one registry per process and are rendered for Prometheus.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import secrets
 import sys
+import time
 from collections.abc import MutableMapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Literal
@@ -205,3 +207,16 @@ CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 metrics = Metrics()
 """The figures of this process: `metrics.counter("teammessenger_events", "Events written")`."""
+
+_lag = metrics.histogram(
+    "teammessenger_loop_lag_seconds", "How late the loop comes to what is due: what holds it"
+)
+_LOOK_S = 0.5
+
+
+async def watch_loop() -> None:
+    """Measures, until cancelled, how long work keeps the loop from other work."""
+    while True:
+        due = time.perf_counter() + _LOOK_S
+        await asyncio.sleep(_LOOK_S)
+        _lag.observe(max(0.0, time.perf_counter() - due))

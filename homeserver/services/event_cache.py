@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from homeserver.observe import metrics
 from homeserver.protocol.client_event import redacted_event
 from homeserver.storage import events
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Connection, Database
 from homeserver.storage.events import StoredEvent
+
+_used = metrics.gauge("teammessenger_event_cache_bytes", "Memory that cached events take")
+_held = metrics.gauge("teammessenger_event_cache_events", "Events in the cache")
+_read = metrics.counter("teammessenger_event_cache_misses", "Events read from the database")
 
 _OBJECT = 1024
 _TIMES = 3
@@ -31,6 +36,8 @@ class EventCache:
         self._bytes = 0
         self._by_nid: OrderedDict[int, StoredEvent] = OrderedDict()
         self._by_id: dict[str, StoredEvent] = {}
+        _used.set_function(lambda: self._bytes)
+        _held.set_function(lambda: len(self._by_nid))
 
     def learn(self, rows: list[LogRow]) -> None:
         """Takes in what was committed. A listener of the committer and of the log's tail."""
@@ -102,6 +109,7 @@ class EventCache:
 
     async def _load(self, conn: Connection, nids: list[int]) -> list[StoredEvent]:
         loaded: list[StoredEvent] = []
+        _read.inc(len(nids))
         for start in range(0, len(nids), 500):
             part = await events.by_nid(conn, nids[start : start + 500])
             related = await events.related(conn, [s.event.event_id for s in part])

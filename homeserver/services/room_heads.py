@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from homeserver.errors import NotFound
+from homeserver.observe import metrics
 from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.event import Event, StateKey
 from homeserver.protocol.power_levels import PowerLevels
@@ -21,6 +22,9 @@ from homeserver.storage import membership, room_state, rooms
 from homeserver.storage.commit import LogRow, RoomRef
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
+
+_held = metrics.gauge("teammessenger_room_heads", "Rooms whose current state is in memory")
+_read = metrics.counter("teammessenger_room_heads_loaded", "Rooms read from the database")
 
 MEMBER = "m.room.member"
 
@@ -148,6 +152,7 @@ class RoomHeads:
         self.custom_users: set[str] = set()
         self._heads: OrderedDict[str, RoomHead] = OrderedDict()
         self._loading: dict[str, asyncio.Task[RoomHead]] = {}
+        _held.set_function(lambda: len(self._heads))
 
     async def start(self) -> None:
         """Learns whose push rules differ from the default ones."""
@@ -183,6 +188,7 @@ class RoomHeads:
             return None
 
     async def _load(self, room_id: str) -> RoomHead:
+        _read.inc()
         async with self._database.read() as conn:
             row = await rooms.room(conn, room_id)
             if row is None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -38,6 +39,12 @@ _batch_size = metrics.histogram(
     "Writes in one commit",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )
+
+_seconds = metrics.histogram("teammessenger_commit_seconds", "Time of one commit")
+_failed = metrics.counter(
+    "teammessenger_failed_writes", "Writes that were not committed, by why", ["reason"]
+)
+_waiting = metrics.gauge("teammessenger_queued_writes", "Writes that wait for the next commit")
 
 _TICKET = Sql("SELECT pg_advisory_xact_lock(4821)")
 _LAST = Sql("SELECT position FROM log ORDER BY position DESC LIMIT 1")
@@ -146,6 +153,7 @@ class Committer:
         self._losers: list[Callable[[RoomRef], None]] = []
         self.commits = 0
         self.writes = 0
+        _waiting.set_function(lambda: len(self._queue))
 
     def on_commit(self, listener: Callable[[list[LogRow]], None]) -> None:
         """``listener`` gets the log rows of every commit of this process, oldest first."""
@@ -213,6 +221,7 @@ class Committer:
 
     async def _attempt(self, batch: list[Write]) -> None:
         ticket = secrets.randbits(62)
+        started = time.perf_counter()
         try:
             rows = await self._database.transact(
                 lambda: _transaction(batch, ticket, self._database.dialect)
@@ -224,6 +233,7 @@ class Committer:
         self.commits += 1
         self.writes += len(batch)
         _batch_size.observe(len(batch))
+        _seconds.observe(time.perf_counter() - started)
         if rows:
             for listener in self._listeners:
                 listener(rows)
@@ -254,7 +264,10 @@ class Committer:
 
     def _finish(self, batch: list[Write]) -> None:
         for write in batch:
-            if write.error is not None and write.swap is not None:
+            if write.error is None:
+                continue
+            _failed.labels(type(write.error).__name__).inc()
+            if write.swap is not None:
                 for loser in self._losers:
                     loser(write.swap.room)
         for write in batch:

@@ -3,6 +3,7 @@
     python -m tests.load --workloads send_many,fanout --databases sqlite --output ours.json
     python -m tests.load --base http://127.0.0.1:8108 --pid 4711 --databases sqlite -o other.json
     python -m tests.load --compare other.json ours.json
+    python -m tests.load --profile --workloads send_many --databases sqlite
 
 Nothing but the client-server API is used, so any homeserver can be measured. It must be on this
 machine, allow registration, and limit nothing.
@@ -15,6 +16,7 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +31,7 @@ from tests.load.catalogue import WORKLOADS, Workload, chosen
 from tests.load.compare import comparison, reports_of
 from tests.load.measure import Meter
 from tests.load.processes import ProcessTree
+from tests.load.profile import Profiler
 from tests.load.report import ServerReport, table
 from tests.load.servers import (
     DATABASES,
@@ -62,6 +65,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of what is made first (1)")
     parser.add_argument("--folder", type=Path, help="on a disk, for the data (/var/tmp)")
     parser.add_argument("--priority", type=int, help="niceness of all that takes part, say -15")
+    parser.add_argument(
+        "--profile", action="store_true", help="tell where the server's CPU goes (and slow it)"
+    )
     parser.add_argument("--output", "-o", type=Path, help="write the figures here as JSON")
     parser.add_argument(
         "--compare", nargs=2, type=Path, metavar="JSON", help="compare two outputs; no measuring"
@@ -104,9 +110,10 @@ async def measure(
     *,
     registration: str = "dummy",
     priority: int | None = None,
+    profiler: Profiler | None = None,
 ) -> ServerReport:
     """Run the workloads one after the other. One that fails is reported and ends only itself."""
-    meter = Meter(target.server, target.database, priority=priority)
+    meter = Meter(target.server, target.database, priority=priority, profiler=profiler)
     bench = Bench(target.base, meter, extent, registration=registration)
     report = ServerReport(database, start_s=target.start_s, idle_mib=target.idle_mib)
     report.software = await bench.server_name()
@@ -140,6 +147,7 @@ def run(options: argparse.Namespace) -> int:
         with (
             target(database, options, cores) as server,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            tempfile.TemporaryDirectory(prefix="team-profile-") as samples,
         ):
             report = runner.run(
                 measure(
@@ -149,10 +157,15 @@ def run(options: argparse.Namespace) -> int:
                     extent,
                     registration=options.registration,
                     priority=options.priority,
+                    profiler=Profiler(Path(samples)) if options.profile else None,
                 )
             )
         reports.append(report)
         print(f"\n{table(report)}\n", flush=True)
+        for measured in report.measurements:
+            if measured.profile is not None:
+                print(f"{measured.what}: where the CPU of one {measured.unit} went")
+                print(measured.profile.table(per_unit_ms=measured.figures.get("cpu_ms")))
     if options.output is not None:
         document: dict[str, Any] = {
             "when": time.strftime("%FT%TZ", time.gmtime()),

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.load.processes import ProcessTree, machine_cpu
+from tests.load.profile import Profile, Profiler
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,13 @@ class Measurement:
     figures: `count`, `per_s`, `p50_ms`, `p99_ms`, `cpu_ms` and `database_cpu_ms` (of the server
     and the database, for one unit), `load_cpu_pct`, `other_cpu_pct`, `stolen_cpu_pct` (of one core:
     the load's own, other programs', the host's), `memory_mib`, and what is particular to `what`.
+    profile: where the server's CPU went, if it was looked at.
     """
 
     what: str
     unit: str
     figures: dict[str, float] = field(default_factory=dict)
+    profile: Profile | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"what": self.what, "unit": self.unit, **self.figures}
@@ -36,15 +39,22 @@ class Meter:
         return span.measured("send_one", "event", count, seconds_each)
 
     priority: the niceness given to server and database before each span (a database starts new
-    processes); None: as they are.
+    processes); None: as they are. profiler: looks at the server during each span.
     """
 
     def __init__(
-        self, server: ProcessTree, database: ProcessTree, *, priority: int | None = None
+        self,
+        server: ProcessTree,
+        database: ProcessTree,
+        *,
+        priority: int | None = None,
+        profiler: Profiler | None = None,
     ) -> None:
         self.server = server
         self.database = database
         self._priority = priority
+        self._profiler = profiler
+        self._profile: Profile | None = None
         self._before: _Reading | None = None
         self._after: _Reading | None = None
 
@@ -52,6 +62,8 @@ class Meter:
         if self._priority is not None:
             self.server.prioritise(self._priority)
             self.database.prioritise(self._priority)
+        if self._profiler is not None:
+            self._profiler.begin(self.server)
         self._before, self._after = self._read(), None
         return self
 
@@ -62,6 +74,8 @@ class Meter:
         trace: TracebackType | None,
     ) -> None:
         self._after = self._read()
+        if self._profiler is not None:
+            self._profile = self._profiler.end()
 
     def measured(
         self, what: str, unit: str, count: int, latencies: Sequence[float] = (), **more: float
@@ -84,7 +98,8 @@ class Meter:
             figures["stolen_cpu_pct"] = 100 * spent.stolen / spent.wall
             figures["memory_mib"] = self.server.memory()
         figures |= more
-        return Measurement(what, unit, {key: round(value, 4) for key, value in figures.items()})
+        rounded = {key: round(value, 4) for key, value in figures.items()}
+        return Measurement(what, unit, rounded, self._profile)
 
     def _read(self) -> _Reading:
         machine, stolen = machine_cpu()
