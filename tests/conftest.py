@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.harness.homeserver",
     "tests.harness.company",
     "tests.harness.company_server",
+    "tests.harness.memory_company",
 ]
 
 # Time on a shared machine says nothing about the code: hypothesis does not watch the clock.

@@ -27,6 +27,7 @@ from appservice_tasks.services.change_tasks import ChangeTasks
 from appservice_tasks.services.circumstances import Circumstances
 from appservice_tasks.services.delegations import Delegations
 from appservice_tasks.services.feed import Feed
+from appservice_tasks.services.first_visit import FirstVisit
 from appservice_tasks.services.inbox import Inbox
 from appservice_tasks.services.limits import Limits
 from appservice_tasks.services.list_tasks import ListTasks
@@ -58,6 +59,7 @@ class Faces:
 
     http: HttpApi
     sockets: Sockets
+    first_visit: FirstVisit
 
     def add_to(self, app: web.Application) -> None:
         """Answers in an application."""
@@ -72,6 +74,7 @@ class Faces:
     async def stop(self) -> None:
         """Closes every socket."""
         await self.sockets.stop()
+        await self.first_visit.stop()
 
 
 class _Shown:
@@ -108,10 +111,13 @@ def build_faces(
     """Builds them over the services that decide. Nothing listens yet."""
     database, clock = work.database, work.clock
     org = Org(work, circumstances, config.server_name)
-    who = Who(homeserver, config.server_name, learn=org.note_admin)
+    first_visit = FirstVisit(database, circumstances, own_rooms)
+    who = Who(homeserver, config.server_name, learn=org.note_admin, greet=first_visit.greet)
     limits = Limits(enabled=config.rate_limits)
     show = ShowTasks(circumstances)
-    settings = PersonalSettings(work, config.timezone, reminders.preferences_changed)
+    settings = PersonalSettings(
+        work, config.timezone, config.language, changed=reminders.preferences_changed
+    )
     messages = Messages(homeserver)
     delegations = Delegations(work, circumstances)
     change = ChangeTasks(database, submit, show, own_rooms, delegations)
@@ -142,4 +148,4 @@ def build_faces(
     listening = People()
     namespace = TasksNamespace(listening, who, homeserver, messages, change, feed, limits)
     shown = _Shown(database, feed, inbox)
-    return Faces(http, Sockets(listening, namespace, who, shown, work.bus))
+    return Faces(http, Sockets(listening, namespace, who, shown, work.bus), first_visit)

@@ -68,12 +68,13 @@ async def my_day(conn: AsyncConnection, user_id: str, now: datetime) -> MyDay:
     end = now.replace(hour=23, minute=59, second=59, microsecond=999_000)
     # The end of a day in UTC is what `due_at` has for days.
     horizon = max(round(end.timestamp() * 1000), _end_in_utc(now))
+    own = sa.and_(task.c.kind == "personal", task.c.creator == user_id, task.c.assignee.is_(None))
     seen = await rooms.rooms_of(conn, user_id)
     rows = await conn.execute(
         sa.select(task_text.c.snapshot)
         .join(task, task.c.nid == task_text.c.nid)
         .where(
-            task.c.assignee == user_id,
+            sa.or_(task.c.assignee == user_id, own),
             task.c.closed == 0,
             task.c.room_id.in_(seen),
             sa.or_(task.c.due_at <= horizon, task.c.assignment_state == "requested"),

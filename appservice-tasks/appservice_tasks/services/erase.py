@@ -27,6 +27,9 @@ class Erase:
             before = page[-1].rev if len(page) == _PAGE else None
         for event_id in await ledger.events_of_task(conn, task_id):
             await self._redact(unit, applied.room.room_id, event_id)
+            answer = await chores.event_of(conn, f"c:{event_id}")
+            if answer is not None:
+                await self._redact(unit, applied.room.room_id, answer)
         for room_id, event_id in await cards.of_task(conn, task_id):
             await self._redact(unit, room_id, event_id)
         await cards.forget(conn, task_id)

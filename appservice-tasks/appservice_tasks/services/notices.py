@@ -2,15 +2,13 @@
 
 A notice is a row of the inbox, made in the transaction that applies the revision; its identity is
 made from what it is about. The same transaction queues the message to the personal room, as soon
-as the person has one. A second notice about the same task within a minute edits the first message.
+as the person has one. What follows about the same task within a minute is added to that message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
-
-import sqlalchemy as sa
 
 from appservice_tasks.contracts import Language, NotificationKind, Snapshot
 from appservice_tasks.domain.ids import server_of
@@ -25,7 +23,7 @@ from appservice_tasks.services.work import Unit
 from appservice_tasks.storage import chores, notifications, organisation, rooms, task_rows
 from appservice_tasks.storage.chores import Chore
 from appservice_tasks.storage.notifications import StoredNotice
-from appservice_tasks.storage.tables import notification
+from appservice_tasks.storage.organisation import Preferences
 
 NOTICE: Final = "org.teammessenger.notice"
 """Content key of a message in the personal room: what it is about, for our clients."""
@@ -58,7 +56,7 @@ class Notices:
     async def follow(self, unit: Unit, applied: Applied) -> None:
         """An effect of the index."""
         if applied.after is None:
-            await notifications.of_task(unit.conn, applied.task_id)
+            await self._take_back(unit, applied.task_id)
             return
         change = applied.change
         known = applied.before is not None or change["rev"] == 1
@@ -75,6 +73,27 @@ class Notices:
                 rev=change["rev"],
                 reason=change.get("reason"),
             )
+
+    async def _take_back(self, unit: Unit, task_id: str) -> None:
+        """The task was erased: so is what was told about it."""
+        for message in await notifications.messages_of_task(unit.conn, task_id):
+            if message.event_id is not None:
+                payload = {"event_id": message.event_id, "reason": "erased"}
+                redact = Chore(f"x:{message.event_id}", "redact", message.room_id, payload)
+                await chores.add(unit.conn, redact, unit.now)
+                unit.chores = True
+            await chores.drop(unit.conn, message.txn_id)
+        await notifications.of_task(unit.conn, task_id)
+
+    async def prepare(self, events: Iterable[MatrixEvent]) -> None:
+        """Learns the names of who mentions people in these events, if they can be had now."""
+        senders = {
+            event["sender"]
+            for event in events
+            if "m.mentions" in event["content"] and "m.relates_to" in event["content"]
+        }
+        if senders:
+            await self._people.try_names(senders)
 
     async def of_comment(self, unit: Unit, event: MatrixEvent) -> None:
         """A message in a task's thread that mentions people."""
@@ -174,42 +193,57 @@ class Notices:
             stored = await task_rows.find(unit.conn, notice.task_id)
             if home is None or stored is None or stored.snapshot is None:
                 continue
-            preferences = chosen.get(notice.user_id)
-            lang = preferences.lang if preferences else None
-            known = await self._circumstances.room(unit.conn, notice.room_id)
-            spoken: Language = cast(Language, lang) if lang in ("en", "ru") else self._language
-            text = notice_text(
-                notice.kind,
-                stored.snapshot,
-                lang=spoken,
-                tz=(preferences.tz if preferences else None) or self._timezone,
-                actor=self._people.name(notice.actor) if notice.actor else None,
-                telling=Telling(lang=spoken, workflow=known.room.workflow)
-                if known
-                else Telling(lang=spoken),
-                reason=notice.reason,
-            )
             earlier = await self._just_told(unit, notice)
-            payload = message_of(notice, stored.root_event_id, text, replaces=earlier)
+            # One line for each kind: of several the last, which is how it stands now.
+            lines = {each.kind: each for each in earlier}
+            lines.pop(notice.kind, None)
+            preferences = chosen.get(notice.user_id, Preferences())
+            text = "\n".join(
+                [
+                    await self._line(unit, each, stored.snapshot, preferences)
+                    for each in (*lines.values(), notice)
+                ]
+            )
+            replaces = f"n:{earlier[0].id}" if earlier else None
+            payload = message_of(notice, stored.root_event_id, text, replaces=replaces)
             chore = Chore(f"n:{notice.id}", "send", home, payload)
             await chores.add(unit.conn, chore, unit.now)
             await notifications.mark_told(unit.conn, [notice.id], unit.now)
             unit.chores = True
 
-    async def _just_told(self, unit: Unit, notice: StoredNotice) -> str | None:
-        """The message about the same task that was begun within the last minute."""
-        first: str | None = await unit.conn.scalar(
-            sa.select(notification.c.id)
-            .where(
-                notification.c.user_id == notice.user_id,
-                notification.c.task_id == notice.task_id,
-                notification.c.id != notice.id,
-                notification.c.told_at > unit.now - _MERGE_MS,
-            )
-            .order_by(notification.c.told_at, notification.c.id)
-            .limit(1)
+    async def _line(
+        self, unit: Unit, notice: StoredNotice, snapshot: Snapshot, preferences: Preferences
+    ) -> str:
+        lang = preferences.lang
+        spoken: Language = cast(Language, lang) if lang in ("en", "ru") else self._language
+        known = await self._circumstances.room(unit.conn, notice.room_id)
+        return notice_text(
+            notice.kind,
+            snapshot,
+            lang=spoken,
+            tz=preferences.tz or self._timezone,
+            actor=self._people.name(notice.actor) if notice.actor else None,
+            telling=Telling(lang=spoken, workflow=known.room.workflow)
+            if known
+            else Telling(lang=spoken),
+            reason=notice.reason,
         )
-        return None if first is None else f"n:{first}"
+
+    async def _just_told(self, unit: Unit, notice: StoredNotice) -> list[StoredNotice]:
+        """What the message about the same task says that was begun within the last minute; the
+        first of them is the one that began it."""
+        told = await notifications.told_of_task(
+            unit.conn, notice.user_id, notice.task_id, since=unit.now - _MERGE_MS
+        )
+        found: list[StoredNotice] = []
+        for each in told:
+            payload = await chores.payload_of(unit.conn, f"n:{each.id}")
+            if payload is not None and "replaces" not in payload:
+                found = []
+            elif not found:
+                continue  # it edited a message that is older than a minute
+            found.append(each)
+        return found
 
 
 def message_of(

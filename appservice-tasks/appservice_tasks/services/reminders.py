@@ -37,10 +37,7 @@ _DAY_MINUTES: Final = 1440
 def reminders_for(
     snapshot: Snapshot, chosen: Mapping[str, Preferences], timezone: str
 ) -> list[Reminder]:
-    """Those that an open task should have: its assignee's, or in a personal task its creator's.
-
-    Only those that lie ahead of the revision.
-    """
+    """Those that an open task has: its assignee's, or in a personal task its creator's."""
     due = snapshot.get("due")
     person = snapshot["assignee"]
     if person is None and snapshot["kind"] == "personal":
@@ -68,11 +65,10 @@ def reminders_for(
         next_day = moment.astimezone(zone).date() + timedelta(days=1)
         moments["overdue"] = datetime.combine(next_day, _MORNING, zone)
     due_rev = snapshot["frev"].get("due", 1)
-    made = [
+    return [
         Reminder(snapshot["task_id"], person, kind, due_rev, round(at.timestamp() * 1000))
         for kind, at in moments.items()
     ]
-    return [each for each in made if each.fire_at > snapshot["updated_at"]]
 
 
 class Reminders:
@@ -89,24 +85,24 @@ class Reminders:
         if not applied.current:
             return
         if applied.after is None:
-            await notifications.arm(unit.conn, applied.task_id, [])
+            await notifications.arm(unit.conn, applied.task_id, [], after=unit.now)
             return
-        await self._arm(unit, applied.after)
+        await self._arm(unit, applied.after, after=applied.after["updated_at"])
 
     async def preferences_changed(self, user_id: str) -> None:
-        """Somebody chose other times, or another zone; what would be late by now is left out."""
+        """Somebody chose other times, or another zone. A moment that has passed is not armed anew."""
         async with self._work.begin() as unit:
             mine = await notifications.of_person(unit.conn, user_id)
             for stored in (await task_rows.find_many(unit.conn, mine)).values():
                 if stored.snapshot is not None:
-                    await self._arm(unit, stored.snapshot, later_than=unit.now)
+                    await self._arm(unit, stored.snapshot, after=unit.now)
         self._news.set()
 
-    async def _arm(self, unit: Unit, snapshot: Snapshot, *, later_than: int = 0) -> None:
+    async def _arm(self, unit: Unit, snapshot: Snapshot, *, after: int) -> None:
         people: Iterable[str] = {snapshot["creator"], snapshot["assignee"] or ""}
         chosen = await organisation.preferences(unit.conn, people)
         wanted = reminders_for(snapshot, chosen, self._timezone)
-        await notifications.arm(unit.conn, snapshot["task_id"], wanted, later_than=later_than)
+        await notifications.arm(unit.conn, snapshot["task_id"], wanted, after=after)
         if wanted:
             self._news.set()
 

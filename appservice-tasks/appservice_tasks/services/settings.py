@@ -14,22 +14,22 @@ from appservice_tasks.storage.organisation import Preferences
 
 DEFAULT_REMINDERS: Final = (1440, 60)
 """Minutes before the due time: a day, an hour."""
-DEFAULT_LANGUAGE: Final[Language] = "en"
+
+
+Hear = Callable[[str], Awaitable[None]]
+"""Hears whose settings have changed."""
 
 
 class PersonalSettings:
-    """Reads and changes them.
-
-    timezone: of who has chosen none. times_changed: told of who now wants to be reminded at other
-    times.
-    """
+    """Reads and changes them. timezone, language: of who has chosen none. changed: hears of it."""
 
     def __init__(
-        self, work: Work, timezone: str, times_changed: Callable[[str], Awaitable[None]]
+        self, work: Work, timezone: str, language: Language, changed: Hear | None = None
     ) -> None:
         self._work = work
         self._timezone = timezone
-        self._times_changed = times_changed
+        self._language: Language = language
+        self._changed = changed
 
     async def get(self, user_id: str) -> Settings:
         """What applies to somebody."""
@@ -48,14 +48,14 @@ class PersonalSettings:
             values["reminders"] = json_text.dumps(sorted(wanted["reminders"], reverse=True))
         async with self._work.begin() as unit:
             await organisation.put_person(unit.conn, user_id, values)
-        if "tz" in wanted or "reminders" in wanted:
-            await self._times_changed(user_id)
+        if self._changed is not None and values.keys() & {"tz", "reminders"}:
+            await self._changed(user_id)
         return await self.get(user_id)
 
     def _shown(self, chosen: Preferences) -> Settings:
         reminders = DEFAULT_REMINDERS if chosen.reminders is None else chosen.reminders
         return {
-            "lang": cast(Language, chosen.lang or DEFAULT_LANGUAGE),
+            "lang": cast(Language, chosen.lang or self._language),
             "tz": chosen.tz or self._timezone,
             "digest_hour": chosen.digest_hour,
             "reminders": list(reminders),

@@ -50,7 +50,11 @@ class Caller:
 
 
 class Who:
-    """Reads tokens. wall: seconds since 1970; now: seconds that only rise."""
+    """Reads tokens.
+
+    learn: hears whether somebody is an administrator; greet: hears who came. Both hear it whenever
+    the homeserver was asked. wall: seconds since 1970; now: seconds that only rise.
+    """
 
     def __init__(
         self,
@@ -58,12 +62,14 @@ class Who:
         server_name: str,
         *,
         learn: Callable[[str, bool], Awaitable[None]] | None = None,
+        greet: Callable[[Caller], None] | None = None,
         wall: Callable[[], float] = time.time,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._homeserver = homeserver
         self._server_name = server_name
         self._learn = learn
+        self._greet = greet
         self._wall = wall
         self._now = now
         self._keys: dict[str, Any] = {}
@@ -170,6 +176,8 @@ class Who:
         )
         if self._learn is not None:
             await self._learn(caller.user_id, caller.admin)
+        if self._greet is not None:
+            self._greet(caller)
         self._known[token] = (asked_at, caller)
         self._known.move_to_end(token)
         if len(self._known) > _MOST_KNOWN:

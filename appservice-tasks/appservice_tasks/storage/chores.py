@@ -45,7 +45,17 @@ async def add(conn: AsyncConnection, wanted: Chore, now: int) -> bool:
 
 
 async def take(conn: AsyncConnection, now: int, *, until: int, limit: int) -> list[Chore]:
-    """The oldest that are due, which others leave alone until `until` (ms)."""
+    """The oldest that are due, which others leave alone until `until` (ms).
+
+    Not those before which something of the same room waits that is not due yet.
+    """
+    earlier = chore.alias("earlier")
+    blocked = sa.exists().where(
+        earlier.c.room_id == chore.c.room_id,
+        earlier.c.state == "pending",
+        earlier.c.seq < chore.c.seq,
+        earlier.c.next_at > now,
+    )
     rows: Any = (
         await conn.execute(
             sa.select(
@@ -56,10 +66,10 @@ async def take(conn: AsyncConnection, now: int, *, until: int, limit: int) -> li
                 chore.c.seq,
                 chore.c.tries,
             )
-            .where(chore.c.state == "pending", chore.c.next_at <= now)
+            .where(chore.c.state == "pending", chore.c.next_at <= now, ~blocked)
             .order_by(chore.c.seq)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=chore)
         )
     ).all()
     if rows:
@@ -91,6 +101,19 @@ async def event_of(conn: AsyncConnection, txn_id: str) -> str | None:
         sa.select(chore.c.event_id).where(chore.c.txn_id == txn_id)
     )
     return found
+
+
+async def drop(conn: AsyncConnection, txn_id: str) -> None:
+    """It is not to be done, and what it said is forgotten."""
+    await conn.execute(chore.delete().where(chore.c.txn_id == txn_id))
+
+
+async def payload_of(conn: AsyncConnection, txn_id: str) -> Any:
+    """What is, or was, to be done; None where nothing was queued."""
+    found: str | None = await conn.scalar(
+        sa.select(chore.c.payload).where(chore.c.txn_id == txn_id)
+    )
+    return None if found is None else json_text.loads(found)
 
 
 async def forget(conn: AsyncConnection, before: int) -> None:

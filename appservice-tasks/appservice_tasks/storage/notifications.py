@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import NotificationKind
 from appservice_tasks.domain.ids import NAMESPACE
-from appservice_tasks.storage.tables import digest, notification, reminder, task
+from appservice_tasks.storage.tables import chore, digest, notification, reminder, task
 from appservice_tasks.storage.upsert import insert_new
 
 
@@ -136,6 +136,43 @@ async def untold(
     return [StoredNotice(**row._mapping) for row in rows]
 
 
+async def told_of_task(
+    conn: AsyncConnection, user_id: str, task_id: str, *, since: int
+) -> list[StoredNotice]:
+    """What somebody was told about a task after a time (ms), in that order."""
+    rows = await conn.execute(
+        sa.select(*_COLUMNS)
+        .join(chore, chore.c.txn_id == sa.literal("n:") + notification.c.id)
+        .where(
+            notification.c.user_id == user_id,
+            notification.c.task_id == task_id,
+            notification.c.at > since,
+            notification.c.told_at > since,
+        )
+        .order_by(chore.c.seq)
+    )
+    return [StoredNotice(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMessage:
+    """The message of a notice. event_id: None until it is sent."""
+
+    txn_id: str
+    room_id: str
+    event_id: str | None
+
+
+async def messages_of_task(conn: AsyncConnection, task_id: str) -> list[NoticeMessage]:
+    """What was said about a task in personal rooms, and what is about to be."""
+    rows = await conn.execute(
+        sa.select(chore.c.txn_id, chore.c.room_id, chore.c.event_id)
+        .join(notification, chore.c.txn_id == sa.literal("n:") + notification.c.id)
+        .where(notification.c.task_id == task_id)
+    )
+    return [NoticeMessage(*row) for row in rows]
+
+
 async def mark_told(conn: AsyncConnection, ids: Sequence[str], now: int) -> None:
     """They are on their way."""
     await conn.execute(
@@ -163,44 +200,51 @@ class Reminder:
 
 
 async def arm(
-    conn: AsyncConnection, task_id: str, wanted: Sequence[Reminder], *, later_than: int = 0
+    conn: AsyncConnection, task_id: str, wanted: Sequence[Reminder], *, after: int
 ) -> None:
     """Makes these the reminders of a task; those that have fired do not fire again.
 
-    later_than: none is added that would have fired by then.
+    after: ms. What was due until then is kept where it is armed, and else not armed any more.
     """
-    kept = {(each.user_id, each.kind, each.due_rev, each.fire_at) for each in wanted}
     rows = await conn.execute(
         sa.select(
             reminder.c.user_id, reminder.c.kind, reminder.c.due_rev, reminder.c.fire_at
         ).where(reminder.c.task_id == task_id, reminder.c.state == "armed")
     )
-    for row in rows.all():
-        if tuple(row) not in kept:
-            await conn.execute(
-                reminder.delete().where(
-                    reminder.c.task_id == task_id,
-                    reminder.c.user_id == row.user_id,
-                    reminder.c.kind == row.kind,
-                    reminder.c.due_rev == row.due_rev,
-                )
-            )
+    armed = {(row.user_id, row.kind, row.due_rev): row.fire_at for row in rows}
+    kept = {(each.user_id, each.kind, each.due_rev) for each in wanted}
+    for gone in armed.keys() - kept:
+        await conn.execute(reminder.delete().where(_is(task_id, *gone)))
     for each in wanted:
-        if each.fire_at <= later_than:
-            continue
-        await insert_new(
-            conn,
-            reminder,
-            {
-                "task_id": each.task_id,
-                "user_id": each.user_id,
-                "kind": each.kind,
-                "due_rev": each.due_rev,
-                "fire_at": each.fire_at,
-                "state": "armed",
-            },
-            ["task_id", "user_id", "kind", "due_rev"],
-        )
+        name = (each.user_id, each.kind, each.due_rev)
+        if name in armed:
+            if armed[name] != each.fire_at:
+                await conn.execute(
+                    reminder.update().where(_is(task_id, *name)).values(fire_at=each.fire_at)
+                )
+        elif each.fire_at > after:
+            await insert_new(
+                conn,
+                reminder,
+                {
+                    "task_id": each.task_id,
+                    "user_id": each.user_id,
+                    "kind": each.kind,
+                    "due_rev": each.due_rev,
+                    "fire_at": each.fire_at,
+                    "state": "armed",
+                },
+                ["task_id", "user_id", "kind", "due_rev"],
+            )
+
+
+def _is(task_id: str, user_id: str, kind: str, due_rev: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        reminder.c.task_id == task_id,
+        reminder.c.user_id == user_id,
+        reminder.c.kind == kind,
+        reminder.c.due_rev == due_rev,
+    )
 
 
 async def take_due(conn: AsyncConnection, now: int, limit: int) -> list[Reminder]:
@@ -226,12 +270,7 @@ async def done(conn: AsyncConnection, fired: Iterable[Reminder]) -> None:
     for each in fired:
         await conn.execute(
             reminder.update()
-            .where(
-                reminder.c.task_id == each.task_id,
-                reminder.c.user_id == each.user_id,
-                reminder.c.kind == each.kind,
-                reminder.c.due_rev == each.due_rev,
-            )
+            .where(_is(each.task_id, each.user_id, each.kind, each.due_rev))
             .values(state="done")
         )
 
@@ -245,16 +284,11 @@ async def next_due(conn: AsyncConnection) -> int | None:
 
 
 async def of_person(conn: AsyncConnection, user_id: str) -> list[str]:
-    """Open tasks of somebody that are due some time: their reminders follow the preferences.
-
-    Those that are nobody's are among them: a personal one reminds its creator.
-    """
+    """Open tasks of somebody that are due some time: their reminders follow the preferences."""
+    own = sa.and_(task.c.kind == "personal", task.c.creator == user_id, task.c.assignee.is_(None))
     rows: Any = await conn.execute(
         sa.select(task.c.task_id).where(
-            sa.or_(
-                task.c.assignee == user_id,
-                sa.and_(task.c.assignee.is_(None), task.c.creator == user_id),
-            ),
+            sa.or_(task.c.assignee == user_id, own),
             task.c.closed == 0,
             task.c.due_at.isnot(None),
         )
