@@ -90,7 +90,7 @@ class Reminders:
         await self._arm(unit, applied.after, after=applied.after["updated_at"])
 
     async def preferences_changed(self, user_id: str) -> None:
-        """Somebody chose other times, or another zone. A moment that has passed is not armed anew."""
+        """Somebody chose other times, or another zone; what has passed is not armed anew."""
         async with self._work.begin() as unit:
             mine = await notifications.of_person(unit.conn, user_id)
             for stored in (await task_rows.find_many(unit.conn, mine)).values():
