@@ -26,6 +26,9 @@ export default defineConfig({
     proxy: {
       "/_matrix": { target: homeserver, changeOrigin: false },
       "/_teammessenger": { target: homeserver, changeOrigin: false },
+      "/v1": { target: homeserver, changeOrigin: false },
+      "/ws": { target: homeserver, changeOrigin: false, ws: true },
+      "/socket.io": { target: homeserver, changeOrigin: false, ws: true },
     },
   },
   test: {

@@ -14,6 +14,8 @@ export interface Preferences {
   readonly sound: boolean;
   /** Notifications show the text of the message. */
   readonly showText: boolean;
+  /** Single letters are shortcuts where no text is written. */
+  readonly singleKeys: boolean;
   /** Emoji used last, newest first. */
   readonly recentEmoji: readonly string[];
 }
@@ -28,6 +30,7 @@ function read(): Preferences {
     notifyAnswered: false,
     sound: false,
     showText: true,
+    singleKeys: true,
     recentEmoji: [],
   };
   try {

@@ -12,6 +12,7 @@ import type { TaskLedger } from "./ledger";
 import type { TaskQuery } from "./model";
 import { isInvolved } from "./query";
 import type { TaskNews, TaskRow } from "./row";
+import { isOutage } from "./service";
 import type { TaskBook } from "./taskBook";
 import type { TasksApi } from "./tasksApi";
 
@@ -119,7 +120,7 @@ export class CatchUp {
         if (error instanceof AbortedError) return;
         this.platform.log?.("warn", "tasks were not caught up with", errorInfo(error));
         // Refused for good: with the next reason to ask we ask again.
-        if (!isTransient(error)) return;
+        if (!isTransient(error) && !isOutage(error)) return;
         attempt += 1;
         this.#wanted = true;
         await this.#pause(Math.max(retryDelay(attempt, this.random), errorInfo(error).retryAfterMs ?? 0), signal);

@@ -7,6 +7,7 @@ import { requestOf, roomless, type CommandEntry } from "./commandEntry";
 import type { CommandQueue } from "./commandQueue";
 import type { Code, Outcome } from "./contracts";
 import type { TaskLedger } from "./ledger";
+import { isOutage } from "./service";
 import type { TasksApi } from "./tasksApi";
 
 const AT_ONCE = 50;
@@ -76,7 +77,7 @@ export class CommandSender {
         this.#halted = isSessionEnd(error);
         if (error instanceof AbortedError || this.#halted) return;
         this.platform.log?.("warn", "commands were not decided", errorInfo(error));
-        if (error instanceof MatrixError && !isTransient(error)) {
+        if (error instanceof MatrixError && !isTransient(error) && !isOutage(error)) {
           // One of them is to blame: they go one by one, and that one is put aside.
           if (ready.length === 1) await this.#refuse(ready, error);
           limit = 1;

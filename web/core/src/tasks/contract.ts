@@ -93,6 +93,8 @@ export interface Tasks {
   badges(roomId: RoomId, eventId: EventId): Observable<readonly TaskBadge[]>;
   /** Rules, workflow, labels and my rights in a room. */
   room(roomId: RoomId): Observable<RoomTaskRules>;
+  /** Asks once more for my rights in a room: who reports to whom may have changed, and no room tells it. */
+  renewRights(roomId: RoomId): void;
   readonly inbox: Inbox;
   /** Revisions, newest first. Rejects with TaskProblem or ConnectionError. */
   history(taskId: Uuid, cursor?: string): Promise<{ readonly revisions: readonly Revision[]; readonly next: string | null }>;

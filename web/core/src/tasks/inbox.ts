@@ -6,6 +6,7 @@ import type { Store } from "../store/store";
 import type { Inbox } from "./contract";
 import type { MarkRead, Notification, Uuid } from "./contracts";
 import type { InboxSnapshot } from "./model";
+import { isOutage } from "./service";
 import type { TasksApi } from "./tasksApi";
 
 /** What is kept for being offline: the newest notifications, and what was read here and not told yet. */
@@ -123,7 +124,7 @@ export class InboxModel implements Inbox {
       try {
         await this.api.markRead(next);
       } catch (error) {
-        if (error instanceof AbortedError || isTransient(error)) throw error;
+        if (error instanceof AbortedError || isTransient(error) || isOutage(error)) throw error;
       }
       this.#untold = this.#untold.filter((each) => each !== next);
       await this.#keep();

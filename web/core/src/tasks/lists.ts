@@ -72,13 +72,19 @@ class Pages {
   }
 }
 
-function found(query: TaskQuery, pages: Pages, sources: ListSources): TaskView[] {
+function found(query: TaskQuery, pages: Pick<Pages, "listed">, sources: ListSources): TaskView[] {
   const context = { me: sources.me(), now: sources.now() };
   const onlyListed = query.spaceId !== undefined;
   return [...sources.views.all()].filter((task) => {
     const listed = pages.listed.has(task.id);
     return matches(task, query, context, !listed) && (listed || !onlyListed);
   });
+}
+
+/** Pure. How much of two lists together is here. */
+function joint(a: TaskListSnapshot["extent"], b: TaskListSnapshot["extent"]): TaskListSnapshot["extent"] {
+  const order: readonly TaskListSnapshot["extent"][] = ["loading", "local", "some", "all"];
+  return order.find((extent) => a === extent || b === extent) ?? "all";
 }
 
 class ListModel implements TaskList {
@@ -113,34 +119,42 @@ class ListModel implements TaskList {
 
 class BoardModel implements RoomBoard {
   readonly #drawn: Drawn<Board>;
-  readonly #pages: Pages;
+  /** What is open, by rank, and what was closed lately: a question each, so that a long past hides nothing. */
+  readonly #open: Pages;
+  readonly #closed: Pages;
   readonly getSnapshot: RoomBoard["getSnapshot"];
   readonly subscribe: RoomBoard["subscribe"];
 
   constructor(roomId: RoomId, filter: Omit<TaskQuery, "roomId" | "sort">, sources: ListSources) {
     const query: TaskQuery = { ...filter, roomId, sort: "rank" };
-    // Closed tasks stand on the board as far as they are here; the open ones are asked for.
-    const asked: TaskQuery = { status: ["category:open"], ...query };
-    this.#pages = new Pages(asked, sources, () => this.#drawn.redraw());
+    const redraw = (): void => this.#drawn.redraw();
+    this.#open = new Pages({ status: ["category:open"], ...query }, sources, redraw);
+    this.#closed = new Pages({ status: ["category:done", "category:cancelled"], ...filter, roomId, sort: "-updated" }, sources, redraw);
     const draw = (before: Board): Board => {
-      const columns = this.#columns(before, found(query, this.#pages, sources).sort(orderOf("rank")), roomId, sources);
-      const { extent } = this.#pages;
+      const listed = new Set([...this.#open.listed, ...this.#closed.listed]);
+      const columns = this.#columns(before, found(query, { listed }, sources).sort(orderOf("rank")), roomId, sources);
+      const extent = joint(this.#open.extent, this.#closed.extent);
       return columns === before.columns && extent === before.extent ? before : { columns, extent };
     };
     this.#drawn = new Drawn<Board>({ columns: [], extent: "local" }, sources.drawings, draw, (observed) => {
-      if (observed) void this.#pages.first();
+      if (observed) void this.#first();
     });
     this.getSnapshot = this.#drawn.getSnapshot;
     this.subscribe = this.#drawn.subscribe;
   }
 
-  loadMore(): Promise<void> {
-    return this.#pages.more();
+  async loadMore(): Promise<void> {
+    await Promise.all([this.#open.more(), this.#closed.more()]);
   }
 
   refresh(): void {
-    this.#pages.forget();
-    if (this.#drawn.observed) void this.#pages.first();
+    this.#open.forget();
+    this.#closed.forget();
+    if (this.#drawn.observed) void this.#first();
+  }
+
+  async #first(): Promise<void> {
+    await Promise.all([this.#open.first(), this.#closed.first()]);
   }
 
   #columns(before: Board, tasks: readonly TaskView[], roomId: RoomId, sources: ListSources): readonly BoardColumn[] {

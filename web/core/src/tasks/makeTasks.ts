@@ -55,6 +55,8 @@ export interface TasksEngine {
   reset(): void;
 }
 
+const PEOPLE_MS = 700;
+
 /** Builds the tasks out of their parts. */
 export function makeTasks(around: TasksSurroundings): TasksEngine {
   const { http, accounts, writer, records, capabilities, platform, now, random, me } = around;
@@ -78,7 +80,8 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
   const book: TaskBook = new TaskBook(store, me, redraw);
   const queue: CommandQueue = new CommandQueue(writer, me, now, random, (taskIds) => redraw(new Set(taskIds.flatMap(roomOf))));
   const askRights = (roomId: RoomId): void => {
-    if (!present()) return;
+    // A task that is being created may have no room yet.
+    if (!present() || roomId === "") return;
     void api.roomTasks(roomId).then((answer) => rules.told(answer)).catch(() => undefined); // The service's state says why.
   };
   const rules: RoomRules = new RoomRules(store, records, ours, askRights, (roomIds) => {
@@ -107,6 +110,9 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
   const sync = new TaskSync(book, ledger, rules, me, ours, (tidings) => {
     if (tidings.tasks) catchUp.poke();
     if (tidings.notices) inbox.poke();
+    const looked = tidings.people.filter((roomId) => rules.value(roomId).observed);
+    // The service hears of it a moment later than we do.
+    if (looked.length > 0) platform.setTimer(PEOPLE_MS, () => looked.forEach(askRights));
   });
 
   function wake(): void {
@@ -116,7 +122,7 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
     people.reset();
   }
   const tasks: TasksModel = new TasksModel({
-    api, service, book, queue, ledger, views, rules, sender, catchUp, outbox, inbox, people, drawings, me, now, retry: wake,
+    api, service, book, queue, ledger, views, rules, sender, catchUp, outbox, inbox, people, drawings, me, now, retry: wake, askRights,
   });
 
   let running = false;

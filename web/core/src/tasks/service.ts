@@ -54,7 +54,7 @@ export class ServiceState {
   #failed(error: unknown): void {
     if (error instanceof AbortedError || this.isAbsent) return;
     if (error instanceof ConnectionError) this.#down("offline");
-    else if (error instanceof MatrixError && isOutage(error)) this.#down("unavailable");
+    else if (isOutage(error)) this.#down("unavailable");
     else if (error instanceof TaskProblem) this.#answered();
   }
 
@@ -65,7 +65,12 @@ export class ServiceState {
   }
 }
 
-/** 503 is the homeserver's word for it; 502 and 504 those of a proxy before it. */
-function isOutage(error: MatrixError): boolean {
+/**
+ * 503 is the homeserver's word for it, 502 and 504 those of a proxy before it; and a homeserver that passes
+ * `/v1` on to nobody answers 404 in its own words, where the service would answer in its own.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof MatrixError)) return false;
+  if (error.status === 404) return !(error instanceof TaskProblem);
   return error.status === 502 || error.status === 503 || error.status === 504;
 }

@@ -26,6 +26,8 @@ export interface Tidings {
   readonly tasks: boolean;
   /** Somebody may have been notified, and it may be me. */
   readonly notices: boolean;
+  /** Rooms of ours where somebody came, went or got other powers: whom I may assign there is another question now. */
+  readonly people: readonly RoomId[];
 }
 
 /** Tasks, as rooms tell them by sync. */
@@ -44,7 +46,7 @@ export class TaskSync implements SyncPart<TaskChanges> {
     const states = this.rules.after(answer);
     const news: TaskNews[] = [];
     const refusals: Outcome[] = [];
-    const tidings = { tasks: false, notices: false };
+    const tidings = { tasks: false, notices: false, people: new Array<RoomId>() };
     for (const room of answer.rooms) {
       const state = states.get(room.roomId) ?? this.rules.state(room.roomId);
       if (room.membership === "leave") {
@@ -56,6 +58,7 @@ export class TaskSync implements SyncPart<TaskChanges> {
       news.push(...heard);
       tidings.tasks ||= heard.length > 0 || room.limited || states.has(room.roomId);
       tidings.notices ||= this.#notifies(room, state);
+      if (room.timeline.some(isAboutPeople)) tidings.people.push(room.roomId);
       refusals.push(...this.#refusals(room, state));
     }
     return { states, ledger: this.ledger.plan(news), tidings, refusals };
@@ -115,4 +118,8 @@ export class TaskSync implements SyncPart<TaskChanges> {
       return state.config?.kind === "personal" || texts(at(event.content, "m.mentions", "user_ids")).includes(this.me());
     });
   }
+}
+
+function isAboutPeople({ type, state_key: stateKey }: RawEvent): boolean {
+  return stateKey !== undefined && (type === "m.room.member" || type === "m.room.power_levels");
 }

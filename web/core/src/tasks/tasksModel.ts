@@ -39,6 +39,7 @@ export interface TasksParts {
   readonly me: () => UserId;
   readonly now: () => number;
   readonly retry: () => void;
+  readonly askRights: (roomId: RoomId) => void;
 }
 
 const LIST_PAGE = 50;
@@ -124,6 +125,10 @@ export class TasksModel implements Tasks {
 
   room(roomId: RoomId): Observable<RoomTaskRules> {
     return this.parts.rules.value(roomId);
+  }
+
+  renewRights(roomId: RoomId): void {
+    this.parts.askRights(roomId);
   }
 
   person(userId: UserId): Value<KnownPerson> {

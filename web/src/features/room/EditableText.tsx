@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useErrorText } from "../../app/useErrorText";
 import { Button } from "../../ui/Button";
@@ -13,19 +13,27 @@ type EditableTextProps = {
   disabled?: boolean;
   hint?: string;
   required?: boolean;
+  /** Characters. */
+  limit?: number;
   onSave: (value: string) => Promise<void>;
 };
 
-/** A text that is saved by a button which appears with the first change. */
-export function EditableText({ label, value, placeholder, multiline, disabled, hint, required, onSave }: EditableTextProps) {
+/** A text that is saved by a button which appears with the first change. What is being written is never overwritten. */
+export function EditableText({ label, value, placeholder, multiline, disabled, hint, required, limit, onSave }: EditableTextProps) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [text, setText] = useState(value);
+  /** What stood there when one began to write. */
+  const [base, setBase] = useState(value);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   // What others change appears, unless one is writing oneself.
-  useEffect(() => setText(value), [value]);
+  if (base !== value && (text === base || text === value)) {
+    setBase(value);
+    setText(value);
+  }
   const changed = text !== value;
+  const meanwhile = changed && base !== value ? t("common.changedMeanwhile", { value }) : undefined;
 
   const save = async () => {
     if (!changed || (required === true && text.trim() === "")) return;
@@ -33,6 +41,7 @@ export function EditableText({ label, value, placeholder, multiline, disabled, h
     setFailure(null);
     try {
       await onSave(text.trim());
+      setText(text.trim());
     } catch (error) {
       setFailure(errorText(error));
     } finally {
@@ -45,7 +54,7 @@ export function EditableText({ label, value, placeholder, multiline, disabled, h
     error: failure,
     readOnly: disabled ?? false,
     ...(placeholder === undefined ? {} : { placeholder }),
-    ...(hint === undefined ? {} : { hint }),
+    ...(meanwhile === undefined && hint === undefined ? {} : { hint: meanwhile ?? hint }),
   };
   return (
     <form
@@ -56,9 +65,9 @@ export function EditableText({ label, value, placeholder, multiline, disabled, h
       }}
     >
       {multiline === true ? (
-        <TextArea {...shared} rows={3} maxLength={2000} onChange={(event) => setText(event.target.value)} />
+        <TextArea {...shared} rows={3} maxLength={limit ?? 2000} onChange={(event) => setText(event.target.value)} />
       ) : (
-        <TextField {...shared} maxLength={200} onChange={(event) => setText(event.target.value)} />
+        <TextField {...shared} maxLength={limit ?? 200} onChange={(event) => setText(event.target.value)} />
       )}
       {changed && (
         <div className={form.row}>
@@ -72,7 +81,14 @@ export function EditableText({ label, value, placeholder, multiline, disabled, h
           >
             {t("common.save")}
           </Button>
-          <Button size="small" look="ghost" onClick={() => setText(value)}>
+          <Button
+            size="small"
+            look="ghost"
+            onClick={() => {
+              setText(value);
+              setBase(value);
+            }}
+          >
             {t("common.cancel")}
           </Button>
         </div>

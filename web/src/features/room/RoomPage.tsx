@@ -1,9 +1,10 @@
 import type { EventId } from "@team/core";
 import { DoorOpen } from "lucide-react";
-import { useCallback, useEffect } from "react";
+import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { roomRoute, type Panel, type Route } from "../../app/route";
+import { useEscape } from "../../app/useEscape";
 import { useRoomNames } from "../../app/useNames";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
@@ -94,16 +95,4 @@ export function RoomPage({ className, route }: RoomPageProps) {
       </div>
     </div>
   );
-}
-
-/** Escape closes the panel, unless something nearer has used the key. */
-function useEscape(active: boolean, close: () => void): void {
-  useEffect(() => {
-    if (!active) return undefined;
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented && document.querySelector('[role="dialog"], [role="menu"]') === null) close();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  });
 }

@@ -3,7 +3,7 @@ import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalList
 import { CSS } from "@dnd-kit/utilities";
 import { may, op, type Board, type BoardColumn, type TaskView } from "@team/core";
 import { Ellipsis, GripVertical } from "lucide-react";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useObservable } from "../../app/useObservable";
@@ -17,6 +17,7 @@ import { callOf, isClosed, useLocalName } from "./taskFacts";
 import { TaskFacts } from "./TaskFacts";
 import { RoomTasksFrame } from "./RoomTasksFrame";
 import { dropOps } from "./dropOps";
+import { useTaskKeys } from "./useTaskKeys";
 import styles from "./Board.module.css";
 
 type BoardPageProps = { className?: string | undefined; roomId: string; taskId: string | null };
@@ -27,6 +28,7 @@ export function BoardPage({ className, roomId, taskId }: BoardPageProps) {
   const client = useClient();
   const roomBoard = useMemo(() => client.tasks.board(roomId), [client, roomId]);
   const board = useObservable(roomBoard);
+  useTaskKeys(useCallback((id: string) => navigate({ page: "board", roomId, taskId: id }), [roomId]));
   const announcements = useAnnouncements(board);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
@@ -85,6 +87,7 @@ function Card({ board, task, roomId, open }: { board: Board; task: TaskView; roo
   return (
     <li
       ref={sortable.setNodeRef}
+      data-task={task.id}
       className={cx(styles.card, open && styles.open, sortable.isDragging && styles.dragging)}
       style={{ transform: CSS.Translate.toString(sortable.transform), transition: sortable.transition }}
     >
@@ -121,6 +124,7 @@ function Card({ board, task, roomId, open }: { board: Board; task: TaskView; roo
       </div>
       <button
         type="button"
+        data-task-title
         className={cx(styles.title, isClosed(task) && styles.closed)}
         aria-label={`${t("tasks.open", { task: call })}: ${task.title}`}
         onClick={() => navigate({ page: "board", roomId, taskId: task.id })}

@@ -1,12 +1,12 @@
-import { type CommandView, type FieldConflict, type FieldValue } from "@team/core";
+import type { CommandView } from "@team/core";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
-import { useDates } from "../../app/useDates";
 import { useObservable } from "../../app/useObservable";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { callOf, useDueText, usePersonName } from "./taskFacts";
-import { isWhen, useFieldName } from "./useTaskChangeText";
+import { ConflictForm } from "./ConflictForm";
+import { callOf } from "./taskFacts";
+import { useFieldName } from "./useTaskChangeText";
 import { useProblemText } from "./useProblemText";
 import styles from "./Decisions.module.css";
 
@@ -26,10 +26,6 @@ export function DecisionsDialog({ onClose }: { onClose: () => void }) {
 }
 
 function Entry({ entry }: { entry: CommandView }) {
-  const { t } = useTranslation();
-  const { outbox } = useClient().tasks;
-  const problemText = useProblemText();
-  const fieldName = useFieldName();
   const { problem } = entry;
   if (problem === null) return null;
   const call = callOf(entry);
@@ -39,78 +35,58 @@ function Entry({ entry }: { entry: CommandView }) {
         {call} {entry.key !== "" && <span className={styles.title}>{entry.title}</span>}
       </h3>
       {problem.kind === "conflict" ? (
-        problem.conflicts.map((conflict) => <Sides key={conflict.field} cmdId={entry.cmdId} conflict={conflict} all={problem.conflicts} />)
+        <ConflictForm cmdId={entry.cmdId} roomId={entry.roomId ?? ""} conflicts={problem.conflicts} />
       ) : (
-        <>
-          <p>{t("taskProblem.refused", { reason: problemText(problem.code) })}</p>
-          <p className={styles.who}>{[...new Set(entry.fields.map(fieldName))].join(", ")}</p>
-          <div className={styles.buttons}>
-            <Button size="small" onClick={() => void outbox.retry(entry.cmdId)}>
-              {t("common.retry")}
-            </Button>
-            <Button size="small" look="dangerQuiet" onClick={() => void outbox.discard(entry.cmdId)}>
-              {t("decisions.discard")}
-            </Button>
-          </div>
-        </>
+        <Refusal entry={entry} code={problem.code} />
       )}
     </section>
   );
 }
 
-type SidesProps = { cmdId: string; conflict: FieldConflict; all: readonly FieldConflict[] };
-
-/** One field: mine and theirs. The command goes as one, so the last choice sends it. */
-function Sides({ cmdId, conflict, all }: SidesProps) {
+/** What was refused stays readable until its author drops it, or says it as a comment instead. */
+function Refusal({ entry, code }: { entry: CommandView; code: string }) {
   const { t } = useTranslation();
-  const { outbox } = useClient().tasks;
-  const dates = useDates();
+  const client = useClient();
+  const { outbox } = client.tasks;
+  const problemText = useProblemText();
   const fieldName = useFieldName();
-  const show = useValueText();
-  const author = usePersonName(conflict.theirsBy ?? "");
-  const name = fieldName(conflict.field);
-  const only = all.length === 1;
+  const task = useObservable(client.tasks.task(entry.taskId));
+  const words = wordsOf(entry);
+  const asComment = async (text: string, roomId: string, rootId: string) => {
+    await client.rooms.room(roomId).thread(rootId).sendText({ body: text });
+    await outbox.discard(entry.cmdId);
+  };
   return (
-    <div className={styles.field} role="group" aria-label={name}>
-      <div className={styles.name}>{name}</div>
-      <div className={styles.sides}>
-        <div className={styles.side}>
-          <div className={styles.who}>{t("decisions.mine")}</div>
-          <div className={styles.value}>{show(conflict.mine)}</div>
-        </div>
-        <div className={styles.side}>
-          <div className={styles.who}>
-            {t("decisions.theirs")}
-            {conflict.theirsBy !== null && ` · ${author}`}
-            {conflict.theirsAt !== null && `, ${dates.dateTime(conflict.theirsAt)}`}
-          </div>
-          <div className={styles.value}>{show(conflict.theirs)}</div>
-        </div>
+    <>
+      <p>{t("taskProblem.refused", { reason: problemText(code) })}</p>
+      <p className={styles.who}>{[...new Set(entry.fields.map(fieldName))].join(", ")}</p>
+      {words !== "" && <div className={styles.side}>{words}</div>}
+      <div className={styles.buttons}>
+        <Button size="small" onClick={() => void outbox.retry(entry.cmdId)}>
+          {t("common.retry")}
+        </Button>
+        {words !== "" && task != null && task.event_id !== "" && (
+          <Button size="small" onClick={() => void asComment(words, task.room_id, task.event_id)}>
+            {t("decisions.asComment")}
+          </Button>
+        )}
+        <Button size="small" look="dangerQuiet" onClick={() => void outbox.discard(entry.cmdId)}>
+          {t("decisions.discard")}
+        </Button>
       </div>
-      {(only || conflict === all.at(-1)) && (
-        <div className={styles.buttons}>
-          <Button size="small" look="primary" onClick={() => void outbox.keepMine(cmdId)}>
-            {t(only ? "decisions.keepMine" : "decisions.keepAllMine")}
-          </Button>
-          <Button size="small" onClick={() => void outbox.takeTheirs(cmdId)}>
-            {t(only ? "decisions.takeTheirs" : "decisions.takeAllTheirs")}
-          </Button>
-        </div>
-      )}
-    </div>
+    </>
   );
 }
 
-/** A value of any field, as words. */
-function useValueText(): (value: FieldValue) => string {
-  const { t } = useTranslation();
-  const dueText = useDueText();
-  return (value) => {
-    if (value === null || value === "") return t("decisions.empty");
-    if (typeof value !== "object") return String(value);
-    if (isWhen(value)) return dueText(value);
-    if ("text" in value) return String(value.text);
-    if ("state" in value) return String(value.state);
-    return JSON.stringify(value);
-  };
+/** Pure. What a person wrote in a command. */
+function wordsOf({ ops }: CommandView): string {
+  return ops
+    .flatMap((op): string[] => {
+      if (op.op === "create") return [op.task.title, op.task.description ?? ""];
+      if (op.op === "set" && (op.field === "title" || op.field === "description")) return [op.value ?? ""];
+      if (op.op === "item_put") return [op.item.text ?? ""];
+      return [];
+    })
+    .filter((text) => text !== "")
+    .join("\n");
 }

@@ -11,11 +11,14 @@ import { EmptyState } from "../../ui/EmptyState";
 import { QuickAddField } from "./QuickAddField";
 import { TaskRow } from "./TaskRow";
 import { TasksFrame } from "./TasksFrame";
+import { useTaskKeys } from "./useTaskKeys";
 import styles from "./TaskList.module.css";
 
 type Group = Exclude<keyof MyTasks, "complete">;
 
 const groups: readonly Group[] = ["requests", "overdue", "today", "upcoming", "noDate", "assignedByMe"];
+
+const open = (id: string) => navigate({ page: "tasks", taskId: id });
 
 /** What is mine to do, and what I gave to others. */
 export function MyTasksPage({ className, taskId }: { className?: string | undefined; taskId: string | null }) {
@@ -24,7 +27,7 @@ export function MyTasksPage({ className, taskId }: { className?: string | undefi
   const mine = useObservable(client.tasks.mine);
   const { unread } = useObservable(client.tasks.inbox);
   const shown = groups.filter((group) => mine[group].length > 0);
-  const open = (id: string) => navigate({ page: "tasks", taskId: id });
+  useTaskKeys(open);
   return (
     <TasksFrame
       className={className}

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { TextField } from "../../ui/Field";
 import { QuickAddPreview } from "./QuickAddPreview";
@@ -11,19 +11,27 @@ export function QuickAddField({ roomId }: { roomId?: string }) {
   const [line, setLine] = useState("");
   const reading = useReading(line, roomId);
   const create = useCreateFromLine();
+  const busy = useRef(false);
   return (
     <form
       className={styles.quick}
       onSubmit={(event) => {
         event.preventDefault();
+        if (busy.current) return;
+        busy.current = true;
         const said = line;
-        void create(said, roomId).then((created) => created && setLine((now) => (now === said ? "" : now)));
+        void create(said, roomId)
+          .then((created) => created && setLine((now) => (now === said ? "" : now)))
+          .finally(() => {
+            busy.current = false;
+          });
       }}
     >
       <TextField
         label={t("tasks.new")}
         placeholder={t("tasks.quick")}
         autoComplete="off"
+        data-new-task
         maxLength={500}
         value={line}
         onChange={(event) => setLine(event.target.value)}

@@ -45,7 +45,7 @@ export function RoomTasksFrame({ className, view, roomId, taskId, children }: Ro
             ]}
           />
           {mayCreate && (
-            <IconButton label={t("tasks.new")} onClick={() => setOpening(true)}>
+            <IconButton label={t("tasks.new")} data-new-task onClick={() => setOpening(true)}>
               <Plus size={19} />
             </IconButton>
           )}

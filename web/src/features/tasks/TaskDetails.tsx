@@ -1,15 +1,18 @@
 import { may, op, type Op, type Priority, type TaskView } from "@team/core";
 import { Clock } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useOwnUserId } from "../../app/ownUser";
 import { formatRoute } from "../../app/route";
 import { useObservable } from "../../app/useObservable";
+import { Button } from "../../ui/Button";
 import { SelectField, TextField } from "../../ui/Field";
 import form from "../../ui/Form.module.css";
 import { Notice } from "../../ui/Notice";
 import { EditableText } from "../room/EditableText";
 import { Checklist } from "./Checklist";
+import { DecisionsDialog } from "./DecisionsDialog";
 import { RequestAnswer } from "./RequestAnswer";
 import { StatusControl } from "./StatusControl";
 import { priorities } from "./TaskDialog";
@@ -39,14 +42,15 @@ export function TaskDetails({ task }: { task: TaskView }) {
   }
 
   return (
-    <div className={styles.details}>
+    <div className={styles.details} data-open-task={task.id}>
+      <DecisionNotice task={task} />
       <RequestNotice task={task} />
-      <div className={styles.line}>
+      <div className={styles.line} data-field="status">
         <StatusControl task={task} />
         {task.mark.pending.length > 0 && <Clock size={15} role="img" aria-label={t("tasks.pending")} />}
       </div>
       {may(task, "set:title") ? (
-        <EditableText label={t("tasks.fieldTitle")} value={task.title} required onSave={(value) => run(op.title(value))} />
+        <EditableText label={t("tasks.fieldTitle")} value={task.title} required limit={255} onSave={(value) => run(op.title(value))} />
       ) : (
         <h3 className={styles.title}>{task.title}</h3>
       )}
@@ -55,14 +59,17 @@ export function TaskDetails({ task }: { task: TaskView }) {
           label={t("tasks.description")}
           value={task.description ?? ""}
           multiline
+          limit={8000}
           onSave={(value) => run(op.description(value === "" ? null : value))}
         />
       ) : (
         task.description !== null && <p className={styles.text}>{task.description}</p>
       )}
-      <AssigneeField task={task} />
+      <div data-field="assignee">
+        <AssigneeField task={task} />
+      </div>
       {may(task, "set:due") && (
-        <div className={form.row}>
+        <div className={form.row} data-field="due">
           <TextField label={t("tasks.due")} type="date" value={date} onChange={(event) => setDue(event.target.value, time)} />
           <TextField
             label={t("tasks.dueTime")}
@@ -75,12 +82,14 @@ export function TaskDetails({ task }: { task: TaskView }) {
         </div>
       )}
       {may(task, "set:priority") && (
-        <SelectField
-          label={t("tasks.priority")}
-          value={task.priority}
-          onValue={(value) => void run(op.priority(value as Priority))}
-          options={priorities.map((value) => ({ value, label: t(`priority.${value}`) }))}
-        />
+        <div data-field="priority">
+          <SelectField
+            label={t("tasks.priority")}
+            value={task.priority}
+            onValue={(value) => void run(op.priority(value as Priority))}
+            options={priorities.map((value) => ({ value, label: t(`priority.${value}`) }))}
+          />
+        </div>
       )}
       {labelled && labels.length > 0 && (
         <div role="group" aria-label={t("tasks.labels")}>
@@ -129,6 +138,22 @@ function Fact({ what, value }: { what: string; value: string }) {
 function Creator({ userId }: { userId: string }) {
   const { t } = useTranslation();
   return <Fact what={t("tasks.creator")} value={usePersonName(userId)} />;
+}
+
+/** A change of mine to this very task that was not accepted. */
+function DecisionNotice({ task }: { task: TaskView }) {
+  const { t } = useTranslation();
+  const [deciding, setDeciding] = useState(false);
+  if (task.mark.problems.length === 0 && !deciding) return null;
+  return (
+    <Notice tone="warning">
+      <p>{t("decisions.here")}</p>
+      <Button size="small" onClick={() => setDeciding(true)}>
+        {t("tasks.decide")}
+      </Button>
+      {deciding && <DecisionsDialog onClose={() => setDeciding(false)} />}
+    </Notice>
+  );
 }
 
 /** How the assignment stands, where there is something to answer or to know. */

@@ -1,6 +1,6 @@
 import type { TaskQuery } from "@team/core";
 import { ListFilter } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useOwnUserId } from "../../app/ownUser";
@@ -14,6 +14,7 @@ import { RoomTasksFrame } from "./RoomTasksFrame";
 import { TaskRow } from "./TaskRow";
 import { fieldsOfWhen, useLocalName } from "./taskFacts";
 import { useAssigneeOptions } from "./useAssigneeOptions";
+import { useTaskKeys } from "./useTaskKeys";
 import styles from "./TaskList.module.css";
 
 type TaskListPageProps = { className?: string | undefined; roomId: string; taskId: string | null };
@@ -66,11 +67,13 @@ export function TaskListPage({ className, roomId, taskId }: TaskListPageProps) {
       else next.delete(id);
       return next;
     });
+  const open = useCallback((id: string) => navigate({ page: "list", roomId, taskId: id }), [roomId]);
+  useTaskKeys(open);
   const any = { value: "", label: t("taskList.any") };
   return (
     <RoomTasksFrame className={className} view="list" roomId={roomId} taskId={taskId}>
       <div className={styles.column}>
-        <div className={styles.filters} role="search" aria-label={t("taskList.filters")}>
+        <div className={styles.filters} data-filter role="search" aria-label={t("taskList.filters")}>
           <TextField label={t("taskList.words")} type="search" value={filters.text} onChange={(event) => change({ text: event.target.value })} />
           <SelectField
             label={t("tasks.assignee")}
@@ -119,7 +122,7 @@ export function TaskListPage({ className, roomId, taskId }: TaskListPageProps) {
                 key={task.id}
                 task={task}
                 open={task.id === taskId}
-                onOpen={(id) => navigate({ page: "list", roomId, taskId: id })}
+                onOpen={open}
                 picked={picked.has(task.id)}
                 onPick={(on) => pick(task.id, on)}
               />

@@ -14,7 +14,7 @@ export function TaskRow({ task, open, onOpen, picked, onPick }: TaskRowProps) {
   const { t } = useTranslation();
   const call = callOf(task);
   return (
-    <li className={cx(styles.row, open && styles.open)}>
+    <li className={cx(styles.row, open && styles.open)} data-task={task.id}>
       {onPick !== undefined && (
         <input
           type="checkbox"
@@ -28,6 +28,7 @@ export function TaskRow({ task, open, onOpen, picked, onPick }: TaskRowProps) {
         <button
           type="button"
           className={styles.title}
+          data-task-title
           aria-label={`${t("tasks.open", { task: call })}: ${task.title}`}
           onClick={() => onOpen(task.id)}
         >

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useEscape } from "../../app/useEscape";
 import { navigate } from "../../app/useRoute";
 import { EmptyState } from "../../ui/EmptyState";
 import { Page } from "../../ui/Page";
@@ -22,6 +23,11 @@ type TasksFrameProps = {
 export function TasksFrame({ className, title, subtitle, actions, taskId, onCloseTask, onBack, children }: TasksFrameProps) {
   const { t } = useTranslation();
   const present = useTasksPresent();
+  useEscape(taskId !== null, () => {
+    onCloseTask();
+    const title = document.querySelector<HTMLElement>(`[data-task="${CSS.escape(taskId ?? "")}"] [data-task-title]`);
+    title?.focus();
+  });
   const back = onBack ?? (() => navigate({ page: "home" }));
   if (!present) {
     return (

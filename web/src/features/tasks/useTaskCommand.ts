@@ -1,4 +1,5 @@
 import type { Room, Timeline } from "@team/core";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useToasts } from "../../ui/Toast";
 import type { Composer } from "../composer/useComposer";
@@ -23,14 +24,20 @@ export function useTaskCommand(room: Room, timeline: Timeline, composer: Compose
   const line = active ? text.replace(command, "") : "";
   const reading = useReading(line, room.roomId);
   const create = useCreateFromLine();
+  const busy = useRef(false);
   return {
     reading: active ? reading : null,
     submit: async () => {
-      if (line.trim() === "") return;
-      composer.setText("");
-      const created = await create(line, room.roomId);
-      if (created) toasts.tell(t("tasks.created"));
-      else composer.setText(text);
+      if (line.trim() === "" || busy.current) return;
+      busy.current = true;
+      try {
+        // The words stay in the field until the task is safe in the outbox.
+        if (!(await create(line, room.roomId))) return;
+        composer.setText("");
+        toasts.tell(t("tasks.created"));
+      } finally {
+        busy.current = false;
+      }
     },
   };
 }

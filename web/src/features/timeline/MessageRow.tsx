@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useDates } from "../../app/useDates";
 import { useErrorText } from "../../app/useErrorText";
+import { preferences } from "../../platform/preferences";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { MxcAvatar } from "../media/MxcAvatar";
@@ -59,6 +60,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, flashed 
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
       onKeyDown={(event) => {
         if (event.code !== "KeyT" || event.target !== event.currentTarget || hasModifier(event)) return;
+        if (!preferences.getSnapshot().singleKeys) return;
         if (makeTask === null || item.kind !== "sent") return;
         event.preventDefault();
         makeTask(item);

@@ -6,6 +6,7 @@ export const common = {
     cancel: "Cancel",
     save: "Save",
     saved: "Saved",
+    changedMeanwhile: "Somebody changed this meanwhile: {{value}}",
     done: "Done",
     back: "Back",
     clear: "Clear",

@@ -5,6 +5,7 @@ export const common = {
     close: "Закрыть",
     cancel: "Отмена",
     save: "Сохранить",
+    changedMeanwhile: "Тем временем это изменили: {{value}}",
     saved: "Сохранено",
     done: "Готово",
     back: "Назад",
