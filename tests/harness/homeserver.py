@@ -205,14 +205,14 @@ def running_homeserver(data_dir: Path, database_url: str | None) -> Iterator[Run
     """A server with its data in the empty folder `data_dir`; None stands for SQLite there."""
     appservice = Appservice(
         id="test-bridge",
-        url=f"http://127.0.0.1:{_free_port()}",
+        url=f"http://127.0.0.1:{free_port()}",
         as_token=secrets.token_hex(16),
         hs_token=secrets.token_hex(16),
         sender_localpart="bridge_bot",
         prefix="bridge_",
     )
     server = RunningHomeserver(
-        url=f"http://127.0.0.1:{_free_port()}",
+        url=f"http://127.0.0.1:{free_port()}",
         server_name="localhost",
         shared_secret=SHARED_SECRET,
         appservice=appservice,
@@ -279,7 +279,8 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait(STOP_SECONDS)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,176 @@
+"""TASKS.md, 2.4, with real processes: two of the tasks service on one database, and a homeserver.
+
+People command both by REST and in rooms, and ask until they are answered. Whatever is killed,
+cut off, told twice or replaced by an older copy of itself meanwhile, afterwards every acknowledged
+command is in the log exactly once, revisions have no holes, the index is the fold of the log, and
+`rebuild` makes the same index again. `CRASH_ROUNDS` says how often everything is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.harness.fire.front import Front, front_of
+from tests.harness.fire.invariants import check
+from tests.harness.fire.processes import Fleet, running_fleet
+from tests.harness.fire.stores import SqliteStore, postgres_stores
+from tests.harness.fire.team import Team, gather_team
+from tests.harness.postgres import Cluster
+
+ROUNDS = max(1, int(os.environ.get("CRASH_ROUNDS", "1")))
+STEP_SECONDS = 20
+
+STEPS = (
+    "received",
+    "deciding",
+    "decided",
+    "replaying",
+    "sending",
+    "reading",
+    "sent",
+    "applying",
+    "applied",
+)
+"""Every step that a room passes while the homeserver keeps what it has. A step of recovery follows
+one that leaves something to recover."""
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 60 * ROUNDS)]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def fleet(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    folder = tmp_path_factory.mktemp("fire")
+    if request.param == "sqlite":
+        stores = SqliteStore(folder / "homeserver.db"), SqliteStore(folder / "tasks.db")
+        with running_fleet(folder, *stores) as made:
+            yield made
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    first, second = postgres_stores(cluster)
+    try:
+        with running_fleet(folder, first, second) as made:
+            yield made
+    finally:
+        first.drop()
+        second.drop()
+
+
+@pytest.fixture
+async def front(fleet: Fleet) -> AsyncIterator[Front]:
+    rng = random.Random(7)
+    async with front_of(fleet, rng) as made:
+        for number, process in enumerate(fleet.tasks):
+            if not process.is_running:
+                await asyncio.to_thread(fleet.start_tasks, number)
+        yield made
+
+
+@pytest.fixture
+async def team(fleet: Fleet, front: Front) -> AsyncIterator[Team]:
+    async with aiohttp.ClientSession() as session:
+        made = await gather_team(fleet, random.Random(11), session)
+        yield made
+        assert made.outcomes
+
+
+async def dies(fleet: Fleet, number: int, step: str) -> None:
+    """Waits until a process has killed itself."""
+    process = fleet.tasks[number].process
+    assert process is not None
+    code = await asyncio.to_thread(process.wait, STEP_SECONDS)
+    assert code == -9, (step, code, fleet.tasks[number].tail())
+    fleet.note(f"process {number} died at {step}")
+
+
+async def test_a_process_may_die_at_every_step(fleet: Fleet, team: Team) -> None:
+    """Each takes over from the one that died before, and dies at the next step."""
+    for round_ in range(ROUNDS):
+        await asyncio.to_thread(fleet.kill_tasks)
+        count = 1 + round_ % 3
+        first = f"{STEPS[0]}:{count}"
+        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=first)
+        async with team.at_work():
+            for number, step in enumerate(STEPS):
+                dying, next_ = number % 2, (number + 1) % 2
+                following = "" if step == STEPS[-1] else f"{STEPS[number + 1]}:{count}"
+                await asyncio.to_thread(fleet.start_tasks, next_, failpoint=following)
+                await dies(fleet, dying, step)
+            await asyncio.to_thread(fleet.start_tasks, len(STEPS[:-1]) % 2)
+        await check(team)
+
+
+async def test_processes_are_killed_at_any_moment(fleet: Fleet, front: Front, team: Team) -> None:
+    for _ in range(ROUNDS):
+        async with team.at_work():
+            for victims in ([0], [1], [0, 1]):
+                await asyncio.sleep(front.rng.uniform(0.2, 0.6))
+                fleet.kill_tasks(*victims)
+                await asyncio.to_thread(fleet.start_tasks, *victims)
+        await check(team)
+
+
+async def test_what_is_told_again_in_any_order_changes_nothing(front: Front, team: Team) -> None:
+    for _ in range(ROUNDS):
+        async with team.at_work():
+            await front.tell_again(renamed=False)
+            await front.tell_again(renamed=True)
+        await front.tell_again(renamed=True)
+        await check(team)
+
+
+async def test_the_homeserver_is_away_for_a_while(fleet: Fleet, front: Front, team: Team) -> None:
+    for round_ in range(ROUNDS):
+        async with team.at_work():
+            await asyncio.sleep(0.2)
+            fleet.kill_homeserver()
+            await asyncio.sleep(0.5)
+            if round_ % 2:
+                fleet.kill_tasks(0)
+                await asyncio.to_thread(fleet.start_tasks, 0)
+            await asyncio.to_thread(fleet.start_homeserver)
+        await check(team)
+
+
+async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team: Team) -> None:
+    """The processes live on, or one dies while it sends again what was lost."""
+    for round_ in range(2 * ROUNDS):
+        fleet.kill_homeserver()
+        copy = await asyncio.to_thread(fleet.homeserver_store.copy)
+        await asyncio.to_thread(fleet.start_homeserver)
+        await team.commands(16)
+        async with team.at_work():
+            fleet.kill_homeserver()
+            await asyncio.to_thread(fleet.homeserver_store.restore, copy)
+            if round_ % 2:
+                fleet.kill_tasks()
+                await asyncio.to_thread(fleet.start_tasks, 0, failpoint="repairing:2")
+            await asyncio.to_thread(fleet.start_homeserver)
+            if round_ % 2:
+                await dies(fleet, 0, "repairing")
+                await asyncio.to_thread(fleet.start_tasks)
+        await check(team)
+
+
+async def test_an_older_index_learns_what_it_has_missed(
+    fleet: Fleet, front: Front, team: Team
+) -> None:
+    for _ in range(ROUNDS):
+        fleet.kill_tasks()
+        copy = await asyncio.to_thread(fleet.tasks_store.copy)
+        await asyncio.to_thread(fleet.start_tasks)
+        await team.commands(16)
+        async with team.at_work():
+            fleet.kill_tasks()
+            await asyncio.to_thread(fleet.tasks_store.restore, copy)
+            await asyncio.to_thread(fleet.start_tasks)
+            await front.tell_again(renamed=False)
+        await check(team)

@@ -1,0 +1,208 @@
+"""One homeserver and two processes of the tasks service on one database, each killable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.harness.fire.stores import Store
+from tests.harness.homeserver import (
+    SHARED_SECRET,
+    Appservice,
+    RunningHomeserver,
+    free_port,
+)
+
+CODE = Path(__file__).parents[3] / "appservice-tasks"
+SERVER_NAME = "localhost"
+AUTHORITY = f"@tasks:{SERVER_NAME}"
+START_SECONDS = 30
+LEASE_SECONDS = 2.0
+"""A dead process is noticed within a quarter of it, one that hangs after the whole."""
+
+
+@dataclass
+class TasksProcess:
+    """`python -m appservice_tasks run` at an address of its own."""
+
+    config: Path
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, database_url: str, failpoint: str = "") -> None:
+        """Starts it and waits until it listens, or has been killed at the failpoint."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command("run", self.config),
+                env=environment(database_url) | {"TASKS_FAILPOINT": failpoint},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS
+        while self.is_running:
+            with suppress(OSError, urllib.error.URLError):
+                with urllib.request.urlopen(f"{self.url}/health", timeout=5):
+                    return
+            if time.monotonic() > end:
+                raise RuntimeError(f"not up after {START_SECONDS} s:\n{self.tail()}")
+            time.sleep(0.03)
+        if not failpoint or self.process.returncode != -signal.SIGKILL:
+            raise RuntimeError(f"ended with {self.process.returncode}:\n{self.tail()}")
+
+    def kill(self) -> None:
+        """Ends it at once, if it runs."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """Ends it as an administrator would; it must end well."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        assert code == 0, self.tail()
+
+    def tail(self) -> str:
+        """The end of what it said."""
+        return self.log.read_text(errors="replace")[-6000:]
+
+
+def command(name: str, config: Path) -> list[str]:
+    """A command of the service."""
+    return [sys.executable, "-m", "appservice_tasks", name, "--config", str(config)]
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """What it is run with."""
+    return os.environ | {"PYTHONPATH": str(CODE), "DATABASE_URL": database_url}
+
+
+@dataclass
+class Fleet:
+    """Everything that runs. front: the port that the homeserver pushes transactions to."""
+
+    folder: Path
+    homeserver: RunningHomeserver
+    homeserver_store: Store
+    tasks: Sequence[TasksProcess]
+    tasks_store: Store
+    front: int
+    hs_token: str
+    story: list[str] = field(default_factory=list)
+
+    def note(self, happened: str) -> None:
+        """For whoever reads why a round failed."""
+        self.story.append(f"{time.monotonic():.2f} {happened}")
+
+    def start_tasks(self, *numbers: int, failpoint: str = "") -> None:
+        """Starts processes, all of them unless numbers are given."""
+        for number in numbers or range(len(self.tasks)):
+            self.note(f"process {number} starts {failpoint}")
+            self.tasks[number].start(self.tasks_store.url, failpoint)
+
+    def kill_tasks(self, *numbers: int) -> None:
+        """Kills processes, all of them unless numbers are given."""
+        for number in numbers or range(len(self.tasks)):
+            self.note(f"process {number} killed")
+            self.tasks[number].kill()
+
+    def kill_homeserver(self) -> None:
+        self.note("homeserver killed")
+        self.homeserver.kill()
+
+    def start_homeserver(self) -> None:
+        """Starts it on whatever its store holds now."""
+        self.note("homeserver starts")
+        if self.homeserver.database_url is not None:
+            self.homeserver.database_url = self.homeserver_store.url
+        self.homeserver.start()
+
+    def run(self, name: str) -> subprocess.CompletedProcess[str]:
+        """A command of the tasks service that ends by itself."""
+        return subprocess.run(
+            command(name, self.tasks[0].config),
+            env=environment(self.tasks_store.url),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@contextmanager
+def running_fleet(folder: Path, homeserver_store: Store, tasks_store: Store) -> Iterator[Fleet]:
+    """A homeserver that knows the tasks service; of that, nothing runs yet."""
+    front = free_port()
+    appservice = Appservice(
+        id="org.teammessenger.tasks",
+        url=f"http://127.0.0.1:{front}",
+        as_token=secrets.token_hex(16),
+        hs_token=secrets.token_hex(16),
+        sender_localpart="tasks",
+        prefix="bot_",
+    )
+    is_sqlite = homeserver_store.url.startswith("sqlite")
+    homeserver = RunningHomeserver(
+        url=f"http://127.0.0.1:{free_port()}",
+        server_name=SERVER_NAME,
+        shared_secret=SHARED_SECRET,
+        appservice=appservice,
+        data_dir=folder,
+        database_url=None if is_sqlite else homeserver_store.url,
+    )
+    registration = appservice.registration(SERVER_NAME)
+    registration["namespaces"]["rooms"] = [{"exclusive": False, "regex": "!.*"}]
+    (folder / "tasks.registration.yaml").write_text(yaml.safe_dump(registration))
+    tasks = [_configured(folder, number, homeserver) for number in range(2)]
+    fleet = Fleet(
+        folder, homeserver, homeserver_store, tasks, tasks_store, front, appservice.hs_token
+    )
+    try:
+        homeserver.start()
+        yield fleet
+    finally:
+        for process in tasks:
+            process.kill()
+        homeserver.kill()
+
+
+def _configured(folder: Path, number: int, homeserver: RunningHomeserver) -> TasksProcess:
+    port = free_port()
+    config = folder / f"tasks{number}.yaml"
+    values = {
+        "server_name": SERVER_NAME,
+        "homeserver_url": homeserver.url,
+        "authority": AUTHORITY,
+        "as_token": homeserver.appservice.as_token,
+        "hs_token": homeserver.appservice.hs_token,
+        "listen": {"host": "127.0.0.1", "port": port},
+        "lease_seconds": LEASE_SECONDS,
+        "rate_limits": False,
+    }
+    config.write_text(yaml.safe_dump(values))
+    return TasksProcess(config, port, folder / f"tasks{number}.log")
