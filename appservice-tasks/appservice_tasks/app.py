@@ -123,10 +123,11 @@ async def serving(config: Config) -> AsyncIterator[Connected]:
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.listen.host, config.listen.port, backlog=1024)
-        await site.start()
+        # The leases come first: whoever asks is not shown an index that nobody has looked at yet.
         await connected.start()
         await faces.start()
+        site = web.TCPSite(runner, config.listen.host, config.listen.port, backlog=1024)
+        await site.start()
         yield connected
     finally:
         await faces.stop()

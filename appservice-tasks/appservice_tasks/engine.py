@@ -165,7 +165,7 @@ def build_engine(
         longest_pause=longest_pause,
     )
     submit = Submit(work)
-    catch_up = CatchUp(work, homeserver, follow, leases, outbox)
+    catch_up = CatchUp(work, homeserver, follow, leases, outbox, recovery)
     commands = TaskCommands(
         database,
         homeserver,

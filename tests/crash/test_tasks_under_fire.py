@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 
 from tests.harness.fire.front import Front, front_of
-from tests.harness.fire.invariants import check
+from tests.harness.fire.invariants import check, leader
 from tests.harness.fire.processes import Fleet, running_fleet
 from tests.harness.fire.stores import SqliteStore, postgres_stores
 from tests.harness.fire.team import Team, gather_team
@@ -84,27 +84,32 @@ async def team(fleet: Fleet, front: Front) -> AsyncIterator[Team]:
 
 async def dies(fleet: Fleet, number: int, step: str) -> None:
     """Waits until a process has killed itself."""
-    process = fleet.tasks[number].process
-    assert process is not None
-    code = await asyncio.to_thread(process.wait, STEP_SECONDS)
-    assert code == -9, (step, code, fleet.tasks[number].tail())
+    process = fleet.tasks[number]
+    assert await asyncio.to_thread(process.died, STEP_SECONDS), (step, process.tail())
     fleet.note(f"process {number} died at {step}")
+
+
+async def takes_over(team: Team, number: int) -> None:
+    """Waits until a process decides, or has decided and died of it."""
+    async with asyncio.timeout(STEP_SECONDS):
+        while team.fleet.tasks[number].is_running and await leader(team) != number:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_process_may_die_at_every_step(fleet: Fleet, team: Team) -> None:
     """Each takes over from the one that died before, and dies at the next step."""
     for round_ in range(ROUNDS):
-        await asyncio.to_thread(fleet.kill_tasks)
         count = 1 + round_ % 3
-        first = f"{STEPS[0]}:{count}"
-        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=first)
+        await asyncio.to_thread(fleet.kill_tasks)
+        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"{STEPS[0]}:{count}")
         async with team.at_work():
             for number, step in enumerate(STEPS):
                 dying, next_ = number % 2, (number + 1) % 2
-                following = "" if step == STEPS[-1] else f"{STEPS[number + 1]}:{count}"
-                await asyncio.to_thread(fleet.start_tasks, next_, failpoint=following)
+                after = f"{STEPS[number + 1]}:{count}" if step != STEPS[-1] else ""
+                await asyncio.to_thread(fleet.start_tasks, next_, failpoint=after)
                 await dies(fleet, dying, step)
-            await asyncio.to_thread(fleet.start_tasks, len(STEPS[:-1]) % 2)
+                await takes_over(team, next_)
+            await asyncio.to_thread(fleet.start_tasks, dying)
         await check(team)
 
 
@@ -141,22 +146,22 @@ async def test_the_homeserver_is_away_for_a_while(fleet: Fleet, front: Front, te
 
 
 async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team: Team) -> None:
-    """The processes live on, or one dies while it sends again what was lost."""
-    for round_ in range(2 * ROUNDS):
+    """The process that decides dies while it sends again what was lost; the other goes on."""
+    for round_ in range(ROUNDS):
+        fleet.kill_tasks()
         fleet.kill_homeserver()
         copy = await asyncio.to_thread(fleet.homeserver_store.copy)
         await asyncio.to_thread(fleet.start_homeserver)
+        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"repairing:{2 + round_ % 5}")
+        await takes_over(team, 0)
+        await asyncio.to_thread(fleet.start_tasks, 1)
         await team.commands(16)
         async with team.at_work():
             fleet.kill_homeserver()
             await asyncio.to_thread(fleet.homeserver_store.restore, copy)
-            if round_ % 2:
-                fleet.kill_tasks()
-                await asyncio.to_thread(fleet.start_tasks, 0, failpoint="repairing:2")
             await asyncio.to_thread(fleet.start_homeserver)
-            if round_ % 2:
-                await dies(fleet, 0, "repairing")
-                await asyncio.to_thread(fleet.start_tasks)
+            await dies(fleet, 0, "repairing")
+            await asyncio.to_thread(fleet.start_tasks, 0)
         await check(team)
 
 

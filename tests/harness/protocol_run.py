@@ -21,6 +21,7 @@ from typing import Any
 from appservice_tasks.config import Config
 from appservice_tasks.domain.ids import COMMAND, TASK, task_id_for
 from appservice_tasks.engine import Engine, build_engine
+from appservice_tasks.errors import Problem
 from appservice_tasks.matrix_client import MatrixEvent, Refused, Unavailable
 from appservice_tasks.services.clock import wall_clock
 from appservice_tasks.services.submit import Submission
@@ -204,7 +205,10 @@ class ProtocolRun:
 
         async def submit() -> None:
             submission = Submission(actor, content, room_id=room)
-            outcome = await worker.engine.submit.one(submission, wait=0.01)
+            try:
+                outcome = await worker.engine.submit.one(submission, wait=0.01)
+            except Problem:  # it may come again when the index is complete
+                return
             if outcome["state"] != "rejected":  # one about an unknown task is not stored
                 self.by_rest.append((actor, content["cmd_id"]))
 

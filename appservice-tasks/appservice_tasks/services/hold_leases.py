@@ -86,6 +86,11 @@ class Leases:
         """The shards that are ours."""
         return frozenset(self._held)
 
+    @property
+    def epochs(self) -> dict[int, int]:
+        """The shards that are ours, and the epoch of each."""
+        return dict(self._held)
+
     async def round(self, *, force: bool = False) -> list[int]:
         """Renews what is held and takes what is free; the shards taken.
 

@@ -20,7 +20,8 @@ from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.services.bus import Outcome
 from appservice_tasks.services.work import Unit
 from appservice_tasks.shapes import check_event
-from appservice_tasks.storage import json_text, ledger, revisions, rooms, task_rows
+from appservice_tasks.storage import chores, json_text, ledger, revisions, rooms, task_rows
+from appservice_tasks.storage.chores import Chore
 from appservice_tasks.storage.feed import Entry
 from appservice_tasks.storage.ledger import NewCommand
 from appservice_tasks.storage.rooms import StoredRoom
@@ -206,7 +207,27 @@ class Index:
         new = command_of(event, room.room_id)
         if new is None or event["sender"] == self.authority:
             return False
-        return await ledger.receive(unit.conn, new, unit.now)
+        if await ledger.receive(unit.conn, new, unit.now):
+            return True
+        await self._tell_room(unit, new)
+        return False
+
+    async def _tell_room(self, unit: Unit, new: NewCommand) -> None:
+        """A command that came another way before is in the log now: so must its refusal be, or
+        an index made from the log would decide it again."""
+        known = await ledger.name_event(unit.conn, new)
+        if known is not None and known.refusal is not None:
+            content = {
+                "v": 1,
+                "m.relates_to": {"rel_type": "m.reference", "event_id": new.event_id},
+                "cause": {"actor": new.actor, "cmd_id": new.cmd_id},
+                "outcome": "rejected",
+                **known.refusal,
+            }
+            payload = {"type": RESULT, "content": content}
+            txn_id = f"o:{new.actor}/{new.cmd_id}"
+            await chores.add(unit.conn, Chore(txn_id, "send", new.room_id, payload), unit.now)
+            unit.chores = True
 
 
 def command_of(event: MatrixEvent, room_id: str) -> NewCommand | None:

@@ -35,6 +35,7 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 5.0
 _AT_ONCE = 32
 _POLL_SECONDS = 0.25
+_UNKNOWN_TOKEN = 401
 
 
 class Outbox:
@@ -222,7 +223,8 @@ class Outbox:
                 raise Fenced(f"shard {shard} was lost")
             try:
                 # Perhaps it was replaced by an older copy while we waited for it.
-                await self._recovery.mend(intent.room_id, shard, epoch)
+                if await self._recovery.mend(intent.room_id, shard, epoch):
+                    intent = await self._as_it_is_now(intent)
                 await self._invite(intent)
                 await self._steps.reached("sending")
                 event_id = await self._homeserver.send(
@@ -234,12 +236,14 @@ class Outbox:
                 )
                 await self._steps.reached("sent")
                 event = await self._homeserver.event(intent.send_room_id, event_id)
+                if event is None:
+                    raise Unavailable(f"{event_id} cannot be read")
             except Unavailable as error:
-                _retried.inc()
-                wait = max(error.retry_after or 0.0, pause * random.uniform(0.5, 1.0))
-                await asyncio.sleep(min(wait, self._longest_pause))
-                pause = min(pause * 2, self._longest_pause)
+                pause = await self._wait(error, pause)
             except Refused as refused:
+                if refused.status == _UNKNOWN_TOKEN:  # set up wrongly: it says nothing about this
+                    pause = await self._wait(Unavailable(str(refused)), pause)
+                    continue
                 await self._fail(intent, refused, shard, epoch)
                 return
         async with self._work.begin() as unit:
@@ -248,6 +252,19 @@ class Outbox:
             await self._steps.reached("applying")
         _decided.labels("sent").inc()
         await self._steps.reached("applied")
+
+    async def _wait(self, error: Unavailable, pause: float) -> float:
+        """Before the next try; the pause before the one after it."""
+        _retried.inc()
+        wait = max(error.retry_after or 0.0, pause * random.uniform(0.5, 1.0))
+        await asyncio.sleep(min(wait, self._longest_pause))
+        return min(pause * 2, self._longest_pause)
+
+    async def _as_it_is_now(self, intent: Intent) -> Intent:
+        """The event that it replaces may have another id by now."""
+        async with self._work.database.read() as conn:
+            pending = await intents.pending(conn, intent.room_id)
+        return intent if pending is None or pending.txn_id != intent.txn_id else pending
 
     async def _invite(self, intent: Intent) -> None:
         """People who must be able to see the task; who cannot be invited is not."""

@@ -39,6 +39,7 @@ _repaired = metrics.counter("tasks_repaired", "Events sent again that the homese
 
 PAGE: Final = 100
 _LOST_PAGE: Final = 100
+_FORBIDDEN: Final = 403
 _ODD_MS: Final = 3_600_000
 """Clocks differ: what was sent this long before the last event that survived is sent again too,
 which does nothing where it is there."""
@@ -73,19 +74,31 @@ class RecoverRoom:
         self._mended.pop(room_id, None)
         self._read.pop(room_id, None)
 
-    async def mend(self, room_id: str, shard: int, epoch: int) -> None:
-        """Sends again what the homeserver has lost. Raises Fenced, Unavailable."""
+    def has_read(self, room_id: str, epoch: int) -> bool:
+        """Whether the log was read to its head under an epoch, or there is none to be read."""
+        turn = self._read.get(room_id)
+        return turn is not None and turn[0] == epoch
+
+    async def mend(self, room_id: str, shard: int, epoch: int) -> bool:
+        """Sends again what the homeserver has lost; whether that was anything.
+
+        Raises Fenced, Unavailable.
+        """
         turn = epoch, self._generation.number
         if self._mended.get(room_id) == turn:
-            return
+            return False
         room = await self._follow.refresh(room_id)
-        if room is not None and room.joined:
-            lost = await self._lost(room_id)
-            if lost:
-                log.warning("homeserver_lost_events", room_id=room_id, revisions=len(lost))
-                lost = await self._without_superseded(room, lost, shard, epoch)
-                await self._send_again(room_id, lost, shard, epoch)
-        self._mended[room_id] = turn
+        if room is None or not room.joined:
+            return False  # there is nothing to see yet: looked at again when we are in it
+        lost = await self._lost(room_id)
+        is_whole = True
+        if lost:
+            log.warning("homeserver_lost_events", room_id=room_id, revisions=len(lost))
+            lost = await self._without_superseded(room, lost, shard, epoch)
+            is_whole = await self._send_again(room_id, lost, shard, epoch)
+        if is_whole:
+            self._mended[room_id] = turn
+        return bool(lost)
 
     async def _lost(self, room_id: str) -> list[StoredRevision]:
         """Revisions of the room that are not in its log any more, oldest first.
@@ -146,7 +159,8 @@ class RecoverRoom:
 
     async def _send_again(
         self, room_id: str, lost: list[StoredRevision], shard: int, epoch: int
-    ) -> None:
+    ) -> bool:
+        """Whether the room took everything; if not, it is not set up yet as it was."""
         roots: dict[str, str] = {}
         for revision in lost:
             async with self._work.database.read() as conn:
@@ -159,9 +173,13 @@ class RecoverRoom:
                 relation["event_id"] = roots.get(relation["event_id"], relation["event_id"])
             content[CHANGE]["cause"]["via"] = "repair"
             await self._steps.reached("repairing")
-            event_id = await self._resend(room_id, revision, content)
-            if event_id is None:
-                return
+            try:
+                event_id = await self._resend(room_id, revision, content)
+            except Refused as refused:
+                log.error("not_repaired", room_id=room_id, reason=str(refused))
+                if refused.status == _FORBIDDEN:
+                    return False
+                continue
             if relation is None:
                 roots[revision.event_id] = event_id
             await self._note(revision, content, event_id, shard, epoch)
@@ -171,17 +189,14 @@ class RecoverRoom:
         async with self._work.begin() as unit:
             await leases.check(unit.conn, shard, epoch)
             await rooms.set_log_token(unit.conn, room_id, None)
+        return True
 
-    async def _resend(self, room_id: str, revision: StoredRevision, content: Any) -> str | None:
+    async def _resend(self, room_id: str, revision: StoredRevision, content: Any) -> str:
         change = revision.change
         txn_id = f"o:{change['actor']}/{change['cause']['cmd_id']}"
-        try:
-            return await self._homeserver.send(
-                room_id, TASK, txn_id, json_text.to_bytes(content), change["at"]
-            )
-        except Refused as refused:
-            log.error("not_repaired", room_id=room_id, reason=str(refused))
-            return None
+        return await self._homeserver.send(
+            room_id, TASK, txn_id, json_text.to_bytes(content), change["at"]
+        )
 
     async def _note(
         self, revision: StoredRevision, content: Any, event_id: str, shard: int, epoch: int
@@ -193,6 +208,10 @@ class RecoverRoom:
             )
             if "m.relates_to" not in content:
                 await task_rows.move_root(unit.conn, revision.task_id, revision.event_id, event_id)
+                # What waits to be sent to the old root was not there before the root was.
+                await intents.name_root(
+                    unit.conn, revision.room_id, event_id, instead_of=revision.event_id
+                )
 
     async def _send_results_again(self, room_id: str, since: int) -> None:
         """Refusals and departures: what is there already stays as it is."""
@@ -214,7 +233,6 @@ class RecoverRoom:
         async with self._work.database.read() as conn:
             room = await rooms.find(conn, room_id)
         if room is None or not room.joined:
-            self._read[room_id] = turn
             return
         token = room.log_token
         head = (await self._homeserver.messages(room_id, backwards=True, limit=1)).get("start")

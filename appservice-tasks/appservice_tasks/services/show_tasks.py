@@ -12,9 +12,9 @@ from appservice_tasks.domain.keys import split_key
 from appservice_tasks.domain.org import Role
 from appservice_tasks.domain.relations import open_blockers
 from appservice_tasks.domain.task_shape import task_shape
-from appservice_tasks.errors import Problem, not_found
+from appservice_tasks.errors import Problem, not_found, unavailable
 from appservice_tasks.services.circumstances import Circumstances
-from appservice_tasks.storage import rooms, task_rows
+from appservice_tasks.storage import completeness, rooms, task_rows
 from appservice_tasks.storage.task_rows import StoredTask
 
 
@@ -39,7 +39,8 @@ class ShowTasks:
     async def find(self, conn: AsyncConnection, user_id: str, name: str) -> StoredTask:
         """The task of an id or key (OPS-42, in any case) that the person sees.
 
-        Raises Problem `not_found`; `conflict` where the key fits several tasks that they see.
+        Raises Problem `not_found`; `conflict` where the key fits several tasks that they see;
+        `unavailable` while the index may lack tasks.
         """
         key = split_key(name)
         if key is not None:
@@ -54,6 +55,8 @@ class ShowTasks:
             and await self._circumstances.sees(conn, user_id, each.room_id)
         ]
         if not seen:
+            if not await completeness.is_complete(conn):
+                raise unavailable("The index is being read: the task may be in it in a moment", 1)
             raise not_found("No such task")
         if len(seen) > 1:
             raise Problem("conflict", "Several tasks have this key: use the id")

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import Outcome
 from appservice_tasks.domain.commands import Command, InvalidCommand
+from appservice_tasks.errors import unavailable
 from appservice_tasks.services.bus import Told
 from appservice_tasks.services.index import parsed
 from appservice_tasks.services.work import Work
-from appservice_tasks.storage import json_text, ledger, task_rows
+from appservice_tasks.storage import completeness, json_text, ledger, task_rows
 from appservice_tasks.storage.ledger import UNKNOWN, Known, NewCommand
 
 WAIT_SECONDS: Final = 15.0
@@ -78,6 +79,7 @@ class Submit:
 
         atomic: all of them or none; they must be about one room. A command that was submitted
         before gets its first outcome; another one under its identity is `idempotency_key_reused`.
+        Raises Problem `unavailable` where it is not known yet whether a task exists.
         """
         outcomes: list[Outcome | None] = [_invalid(each) for each in submissions]
         if atomic and any(outcomes):
@@ -154,6 +156,8 @@ class Submit:
         if room_id is None:
             if command.creates:
                 return _rejected(submission, "invalid", "create needs a room_id")
+            if not await completeness.is_complete(conn):
+                raise unavailable("The index is being read: the task may be in it in a moment", 1)
             return _rejected(submission, "not_found")
         new = NewCommand(
             actor=submission.actor,

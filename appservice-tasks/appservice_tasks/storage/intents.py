@@ -154,9 +154,14 @@ async def forget(conn: AsyncConnection, before: int) -> None:
     )
 
 
-async def name_root(conn: AsyncConnection, room_id: str, root_event_id: str) -> None:
+async def name_root(
+    conn: AsyncConnection, room_id: str, root_event_id: str, *, instead_of: str = ""
+) -> None:
     """A task that was created and changed at once has its root now: what comes next in the outbox
-    of the room replaces that event. Nothing of it has been sent before."""
+    of the room replaces that event. Nothing of it has been sent before.
+
+    instead_of: the id that it has been known by.
+    """
     rows = (
         await conn.execute(
             sa.select(intent.c.seq, intent.c.content).where(
@@ -167,7 +172,7 @@ async def name_root(conn: AsyncConnection, room_id: str, root_event_id: str) -> 
     for row in rows:
         content = json_text.loads(row.content)
         relation = content.get("m.relates_to")
-        if relation is not None and relation["event_id"] == "":
+        if relation is not None and relation["event_id"] == instead_of:
             relation["event_id"] = root_event_id
             await conn.execute(
                 intent.update()

@@ -199,6 +199,28 @@ async def reroute(conn: AsyncConnection, seq: int, room_id: str) -> None:
     await conn.execute(command.update().where(command.c.seq == seq).values(room_id=room_id))
 
 
+async def name_event(conn: AsyncConnection, new: NewCommand) -> Known | None:
+    """A command that came another way first has a room event too; what is known of it.
+
+    None: it needs none, for it is accepted, or about to be, or has one already.
+    """
+    named = (
+        await conn.execute(
+            command.update()
+            .where(
+                command.c.actor == new.actor,
+                command.c.cmd_id == new.cmd_id,
+                command.c.room_id == new.room_id,
+                command.c.event_id.is_(None),
+                command.c.state.in_(("received", "rejected")),
+            )
+            .values(event_id=new.event_id)
+            .returning(*_KNOWN)
+        )
+    ).first()
+    return None if named is None else _known(named)
+
+
 async def begin(conn: AsyncConnection, actor: str, cmd_id: str, now: int) -> None:
     """The decision is made and is being sent."""
     await _set(conn, actor, cmd_id, state="pending", decided_at=now)

@@ -39,7 +39,7 @@ meta = sa.Table(
     _text("key", key=True),
     _text("value"),
 )
-"""Single values: `org_version`, `feed_horizon`."""
+"""Single values: `org_version`, `feed_horizon`, `caught_up:SHARD` (an epoch)."""
 
 # --- A: the projection ------------------------------------------------------------------------
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.domain.ids import CHANGE, COMMAND, RESULT, TASK
 from appservice_tasks.storage import json_text, tables
@@ -67,34 +70,43 @@ def _read_event(log: Log, event: Json) -> None:
         log.newest[task_id] = rev, json_text.digest(task)
 
 
-async def read_index(team: Team) -> Hashes:
-    """(rev, hash) of every task of the team's rooms in the index."""
+@contextlib.asynccontextmanager
+async def _reading(team: Team) -> AsyncIterator[AsyncConnection]:
     database = open_database(team.fleet.tasks_store.url, pool_size=1)
     try:
         async with database.read() as conn:
-            task = tables.task
-            rows = await conn.execute(
-                sa.select(task.c.task_id, task.c.rev, task.c.sha256).where(
-                    task.c.room_id.in_(team.rooms)
-                )
-            )
-            return {row.task_id: (row.rev, row.sha256) for row in rows}
+            yield conn
     finally:
         await database.close()
+
+
+async def read_index(team: Team) -> Hashes:
+    """(rev, hash) of every task of the team's rooms in the index."""
+    task = tables.task
+    wanted = sa.select(task.c.task_id, task.c.rev, task.c.sha256)
+    async with _reading(team) as conn:
+        rows = await conn.execute(wanted.where(task.c.room_id.in_(team.rooms)))
+        return {row.task_id: (row.rev, row.sha256) for row in rows}
+
+
+async def leader(team: Team) -> int | None:
+    """The number of the process that decides; None: none does, or they share it."""
+    async with _reading(team) as conn:
+        rows = await conn.execute(sa.select(tables.lease.c.holder).distinct())
+        pids = {row.holder.split("/")[1] for row in rows}
+    for number, each in enumerate(team.fleet.tasks):
+        if each.is_running and each.process is not None and pids == {str(each.process.pid)}:
+            return number
+    return None
 
 
 async def read_ledger(team: Team) -> dict[Identity, tuple[str, int | None]]:
     """(state, rev) of every command."""
-    database = open_database(team.fleet.tasks_store.url, pool_size=1)
-    try:
-        async with database.read() as conn:
-            command = tables.command
-            rows = await conn.execute(
-                sa.select(command.c.actor, command.c.cmd_id, command.c.state, command.c.rev)
-            )
-            return {(row.actor, row.cmd_id): (row.state, row.rev) for row in rows}
-    finally:
-        await database.close()
+    command = tables.command
+    wanted = sa.select(command.c.actor, command.c.cmd_id, command.c.state, command.c.rev)
+    async with _reading(team) as conn:
+        rows = await conn.execute(wanted)
+        return {(row.actor, row.cmd_id): (row.state, row.rev) for row in rows}
 
 
 async def settled(team: Team) -> None:
@@ -109,9 +121,7 @@ async def settled(team: Team) -> None:
         if not waiting and not unknown and equal:
             return
         if loop.time() > end:
-            raise AssertionError(
-                f"not settled: waiting={waiting} unknown={unknown} equal={equal}"
-            )
+            raise AssertionError(f"not settled: waiting={waiting} unknown={unknown} equal={equal}")
         await asyncio.sleep(0.2)
 
 

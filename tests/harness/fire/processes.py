@@ -13,10 +13,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import yaml
 
+from tests.harness.fire import nursery
 from tests.harness.fire.stores import Store
 from tests.harness.homeserver import (
     SHARED_SECRET,
@@ -40,7 +42,7 @@ class TasksProcess:
     config: Path
     port: int
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
 
     @property
     def url(self) -> str:
@@ -48,58 +50,39 @@ class TasksProcess:
 
     @property
     def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.is_alive()
 
     def start(self, database_url: str, failpoint: str = "") -> None:
         """Starts it and waits until it listens, or has been killed at the failpoint."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command("run", self.config),
-                env=environment(database_url) | {"TASKS_FAILPOINT": failpoint},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        variables = {"DATABASE_URL": database_url, "TASKS_FAILPOINT": failpoint}
+        arguments = ["run", "--config", str(self.config)]
+        self.process = nursery.start(arguments, variables, self.log)
         end = time.monotonic() + START_SECONDS
-        while self.is_running:
+        while self.process.is_alive():
             with suppress(OSError, urllib.error.URLError):
                 with urllib.request.urlopen(f"{self.url}/health", timeout=5):
                     return
             if time.monotonic() > end:
                 raise RuntimeError(f"not up after {START_SECONDS} s:\n{self.tail()}")
-            time.sleep(0.03)
-        if not failpoint or self.process.returncode != -signal.SIGKILL:
-            raise RuntimeError(f"ended with {self.process.returncode}:\n{self.tail()}")
+            time.sleep(0.02)
+        if not failpoint or self.process.exitcode != -signal.SIGKILL:
+            raise RuntimeError(f"ended with {self.process.exitcode}:\n{self.tail()}")
 
     def kill(self) -> None:
         """Ends it at once, if it runs."""
         if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.kill()
+            self.process.join(10)
 
-    def stop(self) -> None:
-        """Ends it as an administrator would; it must end well."""
-        if self.process is None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
-        assert code == 0, self.tail()
+    def died(self, seconds: float) -> bool:
+        """Waits for its end; whether it was killed."""
+        assert self.process is not None
+        self.process.join(seconds)
+        return self.process.exitcode == -signal.SIGKILL
 
     def tail(self) -> str:
         """The end of what it said."""
         return self.log.read_text(errors="replace")[-6000:]
-
-
-def command(name: str, config: Path) -> list[str]:
-    """A command of the service."""
-    return [sys.executable, "-m", "appservice_tasks", name, "--config", str(config)]
-
-
-def environment(database_url: str) -> dict[str, str]:
-    """What it is run with."""
-    return os.environ | {"PYTHONPATH": str(CODE), "DATABASE_URL": database_url}
 
 
 @dataclass
@@ -145,8 +128,8 @@ class Fleet:
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
         """A command of the tasks service that ends by itself."""
         return subprocess.run(
-            command(name, self.tasks[0].config),
-            env=environment(self.tasks_store.url),
+            [sys.executable, "-m", "appservice_tasks", name, "--config", self.tasks[0].config],
+            env=os.environ | {"PYTHONPATH": str(CODE), "DATABASE_URL": self.tasks_store.url},
             capture_output=True,
             text=True,
             timeout=60,

@@ -71,9 +71,7 @@ class Team:
     async def matrix(self, person: Person, method: str, path: str, body: Any = None) -> Json:
         """Of the homeserver, asked until it answers 200; a refusal fails the test."""
         while True:
-            status, said = await self.call(
-                person, method, self.fleet.homeserver.url + path, body
-            )
+            status, said = await self.call(person, method, self.fleet.homeserver.url + path, body)
             if status == 200:
                 return said
             assert status == 0 or status >= 500, (status, said)
@@ -157,13 +155,17 @@ class Team:
         return dict(outcome)
 
     @contextlib.asynccontextmanager
-    async def at_work(self, pause: float = 0.02) -> AsyncIterator[None]:
-        """Everybody gives commands while the block runs; at its end each has its outcome."""
+    async def at_work(self, *, least: int = 12, pause: float = 0.05) -> AsyncIterator[None]:
+        """Everybody gives commands while the block runs, and until there are `least`; at its end
+        each has its outcome."""
         enough = asyncio.Event()
+        given = 0
 
         async def work(person: Person) -> None:
-            while not enough.is_set():
+            nonlocal given
+            while not enough.is_set() or given < least:
                 await self.give(person)
+                given += 1
                 await asyncio.sleep(self.rng.uniform(0, pause))
 
         working = [asyncio.create_task(work(person)) for person in self.people]
@@ -178,9 +180,7 @@ class Team:
 
     async def commands(self, number: int) -> None:
         """So many commands, from everybody."""
-        await asyncio.gather(
-            *(self.give(self.people[n % len(self.people)]) for n in range(number))
-        )
+        await asyncio.gather(*(self.give(self.people[n % len(self.people)]) for n in range(number)))
 
 
 async def gather_team(fleet: Fleet, rng: random.Random, session: aiohttp.ClientSession) -> Team:
