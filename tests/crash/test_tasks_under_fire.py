@@ -12,7 +12,6 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -92,7 +91,9 @@ async def dies(fleet: Fleet, number: int, step: str) -> None:
 async def takes_over(team: Team, number: int) -> None:
     """Waits until a process decides, or has decided and died of it."""
     async with asyncio.timeout(STEP_SECONDS):
-        while team.fleet.tasks[number].is_running and await leader(team) != number:
+        while True:
+            if not team.fleet.tasks[number].is_running or await leader(team) == number:
+                return
             await asyncio.sleep(0.05)
 
 

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -59,14 +59,20 @@ class TasksProcess:
         self.process = nursery.start(arguments, variables, self.log)
         end = time.monotonic() + START_SECONDS
         while self.process.is_alive():
-            with suppress(OSError, urllib.error.URLError):
-                with urllib.request.urlopen(f"{self.url}/health", timeout=5):
-                    return
+            if self._listens():
+                return
             if time.monotonic() > end:
                 raise RuntimeError(f"not up after {START_SECONDS} s:\n{self.tail()}")
             time.sleep(0.02)
         if not failpoint or self.process.exitcode != -signal.SIGKILL:
             raise RuntimeError(f"ended with {self.process.exitcode}:\n{self.tail()}")
+
+    def _listens(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=5):
+                return True
+        except (OSError, urllib.error.URLError):
+            return False
 
     def kill(self) -> None:
         """Ends it at once, if it runs."""
