@@ -12,15 +12,19 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
+import orjson
+
 from homeserver.observe import get_logger
+from homeserver.protocol.event import StateKey
 from homeserver.services.event_cache import EventCache
 from homeserver.storage import log as log_table
 from homeserver.storage import rooms
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database, DatabaseUnavailable
+from homeserver.storage.events import StoredEvent
 
 log = get_logger(__name__)
 
@@ -151,10 +155,50 @@ class LogFeed:
             if not stored:
                 return []
             names = await rooms.room_ids(conn, [row.room for row in stored if row.room])
-        found = await self._cache.by_nid([r.position for r in stored if r.kind == "event"])
+        told = {r.position: _told(r) for r in stored if r.kind == "event" and r.data is not None}
+        # What is kept of outliers in memory does not know their place yet.
+        self._cache.forget(said.nid for said in told.values() if said.nid)
+        wanted = [r.position for r in stored if r.kind == "event" and r.position not in told]
+        for position, said in told.items():
+            wanted += [said.nid or position, *said.held]
+        found = await self._cache.by_nid(wanted)
         rows: list[LogRow] = []
         for row in stored:
             room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
-            fact = found.get(row.position)
-            rows.append(LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev))
+            said = told.get(row.position, _NOTHING_TOLD)
+            fact = found.get(said.nid or row.position) if row.kind == "event" else None
+            learned = LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev)
+            if said.resolved:
+                state: dict[StateKey, StoredEvent | None] = dict.fromkeys(said.removed)
+                state.update((found[nid].event.key, found[nid]) for nid in said.held)
+                learned.state = state
+            rows.append(learned)
         return rows
+
+
+@dataclass(slots=True)
+class _Told:
+    """What an event's row says beside the event. nid: its number, 0 for the position itself.
+
+    resolved: the room's state changed otherwise than by the event: at the keys of ``held``, and at
+    ``removed``, which are empty now.
+    """
+
+    nid: int = 0
+    resolved: bool = False
+    held: list[int] = field(default_factory=list)
+    removed: list[StateKey] = field(default_factory=list)
+
+
+_NOTHING_TOLD = _Told()
+
+
+def _told(row: log_table.StoredLogRow) -> _Told:
+    assert row.data is not None
+    data = orjson.loads(row.data)
+    return _Told(
+        data.get("nid", 0),
+        "state" in data,
+        data.get("state", []),
+        [(event_type, state_key) for event_type, state_key in data.get("removed", ())],
+    )

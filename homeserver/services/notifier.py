@@ -127,21 +127,42 @@ class Notifier:
                     elif row.kind in SESSION_KINDS:
                         stream.sessions_pos = row.position
                     self._wake(stream, row.position)
+            if row.state is not None:
+                self._learn_state(row)
             if row.room is not None and not _is_personal(row):
                 for stream in self._by_room.get(row.room.nid, ()):
                     self._wake(stream, row.position)
+
+    def _learn_state(self, row: LogRow) -> None:
+        """A resolution changed who is in the room, of those too whom the event does not name."""
+        for event_type, user_id in row.state or ():
+            stream = self._streams.get(user_id) if event_type == MEMBER else None
+            if stream is not None and user_id != row.user_id:
+                self._learn_member(stream, row)
+                self._wake(stream, row.position)
 
     def _learn_member(self, stream: UserStream, row: LogRow) -> None:
         if not stream.loaded.is_set() and row not in stream.early:
             stream.early.append(row)
             return
-        stored = row.fact
-        if not isinstance(stored, StoredEvent) or stored.event.type != MEMBER or row.room is None:
+        key = MEMBER, stream.user_id
+        stored = row.state[key] if row.state is not None and key in row.state else row.fact
+        if row.room is None:
             return
-        nid, event = row.room.nid, stored.event
+        nid = row.room.nid
         known = stream.rooms.get(nid)
         if known is not None and known.position >= row.position:
             return
+        if stored is None and row.state is not None and key in row.state:
+            stream.moved_pos = max(stream.moved_pos, row.position)
+            stream.rooms.pop(nid, None)
+            self._by_room.get(nid, set()).discard(stream)
+            return
+        if not isinstance(stored, StoredEvent) or stored.event.state_key is None:
+            return
+        if stored.event.key != key:
+            return
+        event = stored.event
         kind = event.membership or "leave"
         stream.moved_pos = max(stream.moved_pos, row.position)
         stream.rooms[nid] = Membership(
@@ -224,9 +245,9 @@ def _forget(stream: UserStream, room: int) -> None:
         stream.rooms[room] = replace(old, forgotten=1)
 
 
-_PERSONAL = frozenset({"account_data", "device", "account", "forget"})
+_PERSONAL = frozenset({"account_data", "device", "account", "forget", "history"})
 
 
 def _is_personal(row: LogRow) -> bool:
-    """Whether a row that names a room concerns only its user."""
+    """Whether a row that names a room concerns only its user, or nobody yet."""
     return row.kind in _PERSONAL

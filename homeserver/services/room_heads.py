@@ -7,8 +7,9 @@ nothing. If a write of a room fails, its head is dropped and loaded again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from homeserver.errors import NotFound
@@ -38,7 +39,7 @@ class RoomHead:
     """A room as its newest event, perhaps not yet committed, leaves it. Is its own RoomRef.
 
     swap: the version that the next write expects. state, since: the event at each key and the log
-    row since when. joined: members' display names, for mentions (None: no name). custom_push:
+    row since when. emptied: keys that have lost what they held, and since when. joined: members' display names, for mentions (None: no name). custom_push:
     members whose push rules differ from the default ones. pending: writes not yet answered.
     """
 
@@ -50,6 +51,7 @@ class RoomHead:
     custom_users: set[str] = field(default_factory=set)
     state: dict[StateKey, StoredEvent] = field(default_factory=dict)
     since: dict[StateKey, LogRow] = field(default_factory=dict)
+    emptied: dict[StateKey, LogRow] = field(default_factory=dict)
     joined: dict[str, str | None] = field(default_factory=dict)
     invited: set[str] = field(default_factory=set)
     custom_push: set[str] = field(default_factory=set)
@@ -94,6 +96,7 @@ class RoomHead:
         if event.state_key is not None:
             key = event.key
             undo.stored, undo.since = self.state.get(key), self.since.get(key)
+            undo.emptied = self.emptied.get(key) if self.emptied else None
             self._place(key, stored, row)
         return undo
 
@@ -103,6 +106,8 @@ class RoomHead:
             self.since.pop(key, None)
         else:
             self.state[key], self.since[key] = stored, row
+        if self.emptied:
+            self.emptied.pop(key, None)
         if key[0] == MEMBER:
             self.index_member(key[1], None if stored is None else stored.event)
         elif key[0] in ("m.room.power_levels", "m.room.create"):
@@ -124,11 +129,27 @@ class RoomHead:
         else:
             self.invited.discard(user_id)
 
+    def advance(
+        self,
+        row: LogRow,
+        extremities: list[tuple[str, int]],
+        changes: Mapping[StateKey, StoredEvent | None],
+    ) -> None:
+        """Takes in what another server's event leads to. Nothing takes it off again but `drop`."""
+        self.extremities = extremities
+        self.swap += 1
+        for key, stored in changes.items():
+            self._place(key, stored, row)
+            if stored is None:
+                self.emptied[key] = row
+
     def revert(self, undo: Undo) -> None:
         """Takes off the event that ``apply`` put on last."""
         self.extremities, self.swap = undo.extremities, undo.swap
         if undo.key is not None:
             self._place(undo.key, undo.stored, undo.since)
+            if undo.emptied is not None:
+                self.emptied[undo.key] = undo.emptied
 
 
 @dataclass(slots=True)
@@ -140,6 +161,7 @@ class Undo:
     key: StateKey | None
     stored: StoredEvent | None = None
     since: LogRow | None = None
+    emptied: LogRow | None = None
 
 
 class RoomHeads:
@@ -153,6 +175,7 @@ class RoomHeads:
         self._heads: OrderedDict[str, RoomHead] = OrderedDict()
         self._loading: dict[str, asyncio.Task[RoomHead]] = {}
         _held.set_function(lambda: len(self._heads))
+        self._reserved: dict[str, asyncio.Event] = {}
 
     async def start(self) -> None:
         """Learns whose push rules differ from the default ones."""
@@ -180,6 +203,25 @@ class RoomHeads:
             task.add_done_callback(lambda _: self._loading.pop(room_id, None))
         return await asyncio.shield(task)
 
+    async def get_to_write(self, room_id: str) -> RoomHead:
+        """The head, once nobody has reserved the room."""
+        while (reserved := self._reserved.get(room_id)) is not None:
+            await reserved.wait()
+        return await self.get(room_id)
+
+    @contextlib.contextmanager
+    def reserving(self, room_id: str) -> Iterator[None]:
+        """Keeps local writers of a room waiting, for one who has lost against them again and
+        again: what takes long to work out needs a head that stands still."""
+        if room_id in self._reserved:
+            raise ValueError(f"{room_id} is reserved already")
+        reserved = self._reserved[room_id] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._reserved[room_id]
+            reserved.set()
+
     async def find(self, room_id: str) -> RoomHead | None:
         """The head of a room, None if this server does not have the room."""
         try:
@@ -191,7 +233,7 @@ class RoomHeads:
         _read.inc()
         async with self._database.read() as conn:
             row = await rooms.room(conn, room_id)
-            if row is None:
+            if row is None or not row.extremities:
                 raise NotFound("Unknown room")
             head = RoomHead(
                 row.nid,
@@ -202,12 +244,15 @@ class RoomHeads:
                 self.custom_users,
             )
             current = await room_state.current(conn, row.nid)
+            emptied = await room_state.removed(conn, row.nid)
         found = await self._cache.by_nid([nid for _, _, nid in current])
         for key, since, nid in current:
             head.state[key] = found[nid]
             head.since[key] = LogRow("event", position=since)
             if key[0] == MEMBER:
                 head.index_member(key[1], found[nid].event)
+        for key, since in emptied:
+            head.emptied[key] = LogRow("event", position=since)
         self._heads[room_id] = head
         self._evict(head)
         return head

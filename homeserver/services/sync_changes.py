@@ -20,11 +20,13 @@ class RoomChange:
     """What is new in one room.
 
     events: every event in the interval, oldest first; None: there may be some, read them.
-    receipts: those that moved; None: there may be some.
+    receipts: those that moved; None: there may be some. resolved: the state may have changed
+    otherwise than by the events.
     """
 
     events: list[StoredEvent] | None = None
     receipts: list[ReceiptFact] | None = None
+    resolved: bool = False
     account_data: list[AccountData] = field(default_factory=list)
 
 
@@ -90,9 +92,10 @@ def _from_rows(stream: UserStream, rows: list[LogRow], upto: int) -> Changes | N
             if row.kind == "event":
                 if not isinstance(fact, StoredEvent):
                     return None
-                events = found.room(nid).events
-                assert events is not None
-                events.append(fact)
+                change = found.room(nid)
+                assert change.events is not None
+                change.events.append(fact)
+                change.resolved = change.resolved or row.state is not None
             elif row.kind == "receipt":
                 if not isinstance(fact, ReceiptFact):
                     return None

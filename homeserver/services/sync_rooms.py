@@ -189,7 +189,7 @@ class SyncRooms:
         if after is not None and change.events is not None:
             if not change.events:
                 return Timeline([], (reader.upto + 1, 0), limited=False, whole=True)
-            return await self._timeline.known(
+            timeline = await self._timeline.known(
                 room.room,
                 change.events,
                 reader.user_id,
@@ -198,6 +198,8 @@ class SyncRooms:
                 joined_at=room.position,
                 ignored=reader.ignored,
             )
+            timeline.whole = timeline.whole and not change.resolved
+            return timeline
         return await self._timeline.read(
             room.room,
             reader.user_id,

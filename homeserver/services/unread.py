@@ -105,6 +105,10 @@ class UnreadCounts:
             fact = row.fact
             if row.room is not None:
                 self._changes[row.room.nid] = row.position
+            if row.state is not None and row.room is not None:
+                for event_type, user_id in row.state:
+                    if event_type == "m.room.member":
+                        self._forget_reader((row.room.nid, user_id))
             if isinstance(fact, StoredEvent):
                 self._learn_event(fact)
             elif isinstance(fact, ReceiptFact):

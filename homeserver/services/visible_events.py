@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeserver.errors import Forbidden
+from homeserver.protocol.event import StateKey
 from homeserver.protocol.visibility import Visibility, allows, may_see
 from homeserver.storage import membership, state_values
 from homeserver.storage.commit import LogRow
@@ -121,11 +122,17 @@ class VisibleEvents:
             stored = row.fact
             if row.kind == "event" and isinstance(stored, StoredEvent):
                 event = stored.event
-                if event.state_key is not None and event.type in _FIELDS:
-                    key = (stored.room, event.type, event.state_key)
-                    self._courses.pop(key, None)
-                    self._loading.pop(key, None)
+                if event.state_key is not None:
+                    self._forget(stored.room, event.key)
+            if row.state is not None and row.room is not None:
+                for key in row.state:
+                    self._forget(row.room.nid, key)
         self._known = max(self._known, rows[-1].position)
+
+    def _forget(self, room: int, state_key: StateKey) -> None:
+        if state_key[0] in _FIELDS:
+            self._courses.pop((room, *state_key), None)
+            self._loading.pop((room, *state_key), None)
 
     async def filter(
         self, room: int, events: Sequence[StoredEvent], user_id: str

@@ -113,7 +113,7 @@ class WriteEvent:
         Raises NotFound (room), Forbidden (authorisation), BadJson, TooLarge.
         """
         for _ in range(_ATTEMPTS):
-            head = await self._heads.get(room_id)
+            head = await self._heads.get_to_write(room_id)
             version = head.swap
             drafts = [make] if isinstance(make, Draft) else list(make(head))
             if not drafts:
@@ -297,7 +297,7 @@ class WriteEvent:
         if txn is not None and not batch.stored:
             stored.txn_device, stored.txn_id = txn.scope, txn.txn_id
         if item.target is not None:
-            stored.applies_redaction = _may_redact(head, event, item.target)
+            stored.applies_redaction = may_redact(head, event, item.target)
         stored.notify, stored.noticed = self._push.evaluate(head, event)
         row = LogRow("event", head, event.state_key if event.type == MEMBER else None, fact=stored)
         batch.add(stored, row, item.target)
@@ -332,7 +332,7 @@ class WriteEvent:
         return event
 
 
-_Replaced = tuple[StoredEvent, LogRow]
+_Replaced = tuple[StoredEvent | None, LogRow]
 
 
 @dataclass(slots=True)
@@ -354,8 +354,9 @@ class _Batch:
     ) -> None:
         replaced = None
         key = None if stored.event.state_key is None else stored.event.key
-        if key is not None and key in self.head.state:
-            replaced = self.head.state[key], self.head.since[key]
+        if key is not None:
+            since = self.head.since.get(key) or self.head.emptied.get(key)
+            replaced = None if since is None else (self.head.state.get(key), since)
         self.stored.append(stored)
         self.log.append(row)
         self._later.append((stored, row, replaced))
@@ -374,7 +375,7 @@ class _Batch:
             nid = row.position
             stored.nid = stored.ord_pos = nid
             stored.room = room
-            if replaced is not None:
+            if replaced is not None and replaced[0] is not None:
                 stored.replaces = replaced[0].nid
             inserts.append(events.insert_args(stored))
             event = stored.event
@@ -411,8 +412,11 @@ def new_room_id(server_name: str) -> str:
     return f"!{opaque}:{server_name}"
 
 
-def _may_redact(head: RoomHead, event: Event, target: StoredEvent) -> bool:
-    """rooms/v3, "Handling redactions": by the level to redact, or by the same sender's server."""
+def may_redact(head: RoomHead, event: Event, target: StoredEvent) -> bool:
+    """Whether a redaction takes effect: by the level to redact, or by the same sender's server.
+
+    Source: rooms/v3, "Handling redactions".
+    """
     if head.power.user_level(event.sender) >= head.power.redact:
         return True
     return event.sender.partition(":")[2] == target.event.sender.partition(":")[2]

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -80,7 +80,11 @@ class RoomRef(Protocol):
 class LogRow:
     """One position of the log: what happened, where, to whom; never a list of all members.
 
-    ``fact`` is the fact itself for readers in this process (an event, a receipt), not stored here.
+    fact: the fact itself for readers in this process (an event, a receipt), not stored here.
+    state: of an event whose coming changed the room's state otherwise than by itself: every key
+    that changed, with the event that holds it now (None: the key is empty). ``data`` says the same.
+    count: how many positions are taken; the row's own is the last, the others number what is
+    stored with it (events of the past).
     """
 
     kind: str
@@ -90,6 +94,8 @@ class LogRow:
     fact: Any = None
     position: int = 0
     prev: int = 0
+    state: Mapping[tuple[str, str], Any] | None = None
+    count: int = 1
 
 
 @dataclass(slots=True)
@@ -351,7 +357,7 @@ def _take_positions(alive: list[Write]) -> Transaction[list[LogRow]]:
         last = yield Step(_LAST, [()], fetch=True)
         position = last[0][0] if last else 0
         for row in rows:
-            row.prev, position = position, position + 1
+            row.prev, position = position, position + row.count
             row.position = position
     return rows
 

@@ -31,6 +31,8 @@ class StoredEvent:
     replaces: nid of the state event whose place it took.
     redacted_by: nid of the redaction; ``event`` is then the redacted one.
     applies_redaction: it is a redaction that was allowed to prune its target.
+    status: OK, SOFT_FAILED or REJECTED. place_kind: LIVE, BACKFILLED or OUTLIER.
+    state_id: the row of `state` with the state before it; None: S(ord_pos - 1).
     noticed: the notices that were committed with it; None once it was read from the database.
     has_relations: whether some event relates to it.
     rendered: JSON for clients, by form; emptied when a redaction or relation arrives.
@@ -49,6 +51,9 @@ class StoredEvent:
     redacted_by: int | None = None
     txn_device: str | None = None
     txn_id: str | None = None
+    status: int = OK
+    place_kind: int = LIVE
+    state_id: int | None = None
     applies_redaction: bool = False
     noticed: list[Notice] | None = None
     has_relations: bool = False
@@ -57,6 +62,16 @@ class StoredEvent:
     @property
     def place(self) -> Place:
         return self.ord_pos, self.ord_minor
+
+    @property
+    def placed(self) -> bool:
+        """Whether it stands in its room's order, and the state before it is known."""
+        return self.place_kind != OUTLIER
+
+    @property
+    def shown(self) -> bool:
+        """Whether readers may be shown it at all."""
+        return self.status == OK and self.place_kind != OUTLIER
 
 
 INSERT = Sql(
@@ -77,7 +92,8 @@ REDACT = Sql(
 
 _COLUMNS = (
     "e.event_id, e.nid, e.room, e.ord_pos, e.ord_minor, e.notify, e.thread, e.relates_to,"
-    " e.rel_type, e.replaces, e.redacted_by, e.txn_device, e.txn_id, e.json, r.room_version"
+    " e.rel_type, e.replaces, e.redacted_by, e.txn_device, e.txn_id, e.status, e.place, e.state_id,"
+    " e.json, r.room_version"
 )
 _BY_NID = Sql(
     f"SELECT {_COLUMNS} FROM event e JOIN room r ON r.nid = e.room WHERE e.nid = ANY(:nids)"
@@ -130,7 +146,8 @@ def insert_args(stored: StoredEvent) -> Args:
 
 def _stored(row: Row) -> StoredEvent:
     event_id, nid, room, ord_pos, ord_minor, notify, thread, relates_to = row[:8]
-    rel_type, replaces, redacted_by, txn_device, txn_id, raw, room_version = row[8:]
+    rel_type, replaces, redacted_by, txn_device, txn_id = row[8:13]
+    status, place_kind, state_id, raw, room_version = row[13:]
     return StoredEvent(
         Event.from_bytes(raw, ROOM_VERSIONS[room_version], event_id=event_id),
         nid,
@@ -145,6 +162,9 @@ def _stored(row: Row) -> StoredEvent:
         redacted_by,
         txn_device,
         txn_id,
+        status,
+        place_kind,
+        state_id,
     )
 
 

@@ -13,6 +13,15 @@ UPSERT = Sql(
     " sender = excluded.sender, event_nid = excluded.event_nid, position = excluded.position,"
     " forgotten = 0"
 )
+UPSERT_AT = Sql(
+    "INSERT INTO membership (room, user_id, membership, sender, event_nid, position, forgotten)"
+    " VALUES (:room, :user_id, :membership, :sender, :event_nid, :position, 0)"
+    " ON CONFLICT (room, user_id) DO UPDATE SET membership = excluded.membership,"
+    " sender = excluded.sender, event_nid = excluded.event_nid, position = excluded.position,"
+    " forgotten = 0"
+)
+"""As UPSERT, of an event that became current at a position that is not its own."""
+REMOVE = Sql("DELETE FROM membership WHERE room = :room AND user_id = :user_id")
 FORGET = Sql(
     "UPDATE membership SET forgotten = 1 WHERE room = :room AND user_id = :user_id"
     " AND membership IN ('leave', 'ban')"

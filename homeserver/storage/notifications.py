@@ -11,6 +11,11 @@ INSERT = Sql(
     "INSERT INTO notification (user_id, room, thread, ord_pos, ord_minor, event_nid, notify,"
     " highlight) VALUES (:user_id, :room, :thread, :nid, 0, :nid, :notify, :highlight)"
 )
+INSERT_AT = Sql(
+    "INSERT INTO notification (user_id, room, thread, ord_pos, ord_minor, event_nid, notify,"
+    " highlight) VALUES (:user_id, :room, :thread, :ord_pos, 0, :nid, :notify, :highlight)"
+)
+"""As INSERT, of an event that does not stand at its number."""
 DELETE_OF_EVENT = Sql(
     "DELETE FROM notification WHERE event_nid = (SELECT nid FROM event WHERE event_id = :event_id)"
 )

@@ -22,6 +22,24 @@ _CURRENT = Sql(
     "SELECT type, state_key, from_pos, event_nid FROM room_state"
     " WHERE room = :room AND to_pos IS NULL AND event_nid IS NOT NULL"
 )
+_REMOVED = Sql(
+    "SELECT type, state_key, from_pos FROM room_state"
+    " WHERE room = :room AND to_pos IS NULL AND event_nid IS NULL"
+)
+_IDS_AT = Sql(
+    "SELECT s.type, s.state_key, e.event_id FROM room_state s JOIN event e ON e.nid = s.event_nid"
+    " WHERE s.room = :room AND s.from_pos <= :pos AND (s.to_pos IS NULL OR s.to_pos > :pos)"
+)
+_IDS_AT_KEYS = Sql(
+    "SELECT s.type, s.state_key, e.event_id FROM room_state s JOIN event e ON e.nid = s.event_nid"
+    " WHERE s.room = :room AND s.type = :type AND s.state_key = ANY(:state_keys)"
+    " AND s.from_pos <= :pos AND (s.to_pos IS NULL OR s.to_pos > :pos)"
+)
+_OF_SERVER = Sql(
+    "SELECT state_key, event_nid FROM room_state WHERE room = :room AND type = 'm.room.member'"
+    " AND state_key LIKE :pattern ESCAPE '!' AND +from_pos <= :pos"
+    " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+)
 _AT = Sql(
     "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
     " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
@@ -75,6 +93,35 @@ async def current(conn: Connection, room: int) -> list[tuple[StateKey, int, int]
     """Every key of the current state: (key, since which position, event nid)."""
     rows = await conn.fetch(_CURRENT, room=room)
     return [((row[0], row[1]), row[2], row[3]) for row in rows]
+
+
+async def removed(conn: Connection, room: int) -> list[tuple[StateKey, int]]:
+    """The keys that are empty now and were not always: (key, since which position)."""
+    rows = await conn.fetch(_REMOVED, room=room)
+    return [((row[0], row[1]), row[2]) for row in rows]
+
+
+async def ids_at(conn: Connection, room: int, pos: int) -> dict[StateKey, str]:
+    """S(pos): event id by key."""
+    rows = await conn.fetch(_IDS_AT, room=room, pos=pos)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def ids_at_keys(
+    conn: Connection, room: int, pos: int, event_type: str, state_keys: list[str]
+) -> dict[StateKey, str]:
+    """S(pos) at these keys of one type: event ids."""
+    rows = await conn.fetch(
+        _IDS_AT_KEYS, room=room, pos=pos, type=event_type, state_keys=state_keys
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def members_of(conn: Connection, room: int, pos: int, server: str) -> dict[str, int]:
+    """S(pos) at the members of one server: event nid by user id."""
+    escaped = server.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    rows = await conn.fetch(_OF_SERVER, room=room, pos=pos, pattern=f"@%:{escaped}")
+    return {row[0]: row[1] for row in rows}
 
 
 async def at(conn: Connection, room: int, pos: int, *, members: bool = True) -> dict[StateKey, int]:

@@ -82,7 +82,7 @@ room = Table(
     _text("room_id"),
     _text("room_version"),
     _int("version"),  # of the head: every event's commit compares and swaps it
-    _json("extremities"),  # of the head: [[event_id, depth], ...]
+    _json("extremities"),  # of the head: [[event_id, depth], ...]; []: nobody here has joined yet
     _text("creator"),
     _flag("is_public"),
     _int("created_ts"),
@@ -108,7 +108,7 @@ event = Table(
     _text("state_key", null=True),
     _text("sender"),
     _flag("status"),  # 0 ok, 1 soft-failed, 2 rejected
-    _flag("place"),  # 0 live, 1 backfilled, 2 outlier
+    _flag("place"),  # 0 live, 1 backfilled, 2 outlier: storage/README.md
     _int("ord_pos", null=True),  # the one order: (ord_pos, ord_minor); NULL for outliers
     _int("ord_minor", null=True),
     _int("state_id", null=True),  # NULL: the state before it is the room's state at ord_pos - 1
@@ -157,6 +157,22 @@ event = Table(
         postgresql_where=text("redacted_by IS NOT NULL"),
     ),
     Index("event_ts", "room", "origin_server_ts"),
+    Index(
+        "event_forked",
+        "room",
+        "ord_pos",
+        sqlite_where=text("state_id IS NOT NULL"),
+        postgresql_where=text("state_id IS NOT NULL"),
+    ),
+)
+
+early_redaction = Table(
+    "early_redaction",
+    metadata,
+    _text("event_id"),  # of a target that has not come yet
+    _int("room"),
+    _int("redaction"),  # nid of the redaction
+    PrimaryKeyConstraint("event_id", "redaction"),
 )
 
 room_state = Table(
@@ -187,7 +203,7 @@ state = Table(
     _int("room"),
     _int("base_pos", null=True),
     _int("base_id", null=True),  # names a snapshot; neither base: this row is a snapshot
-    _json("entries"),
+    _json("entries"),  # {"set": [event nid, ...], "removed": [[type, state_key], ...]}
     PrimaryKeyConstraint("id"),
     Index("state_room", "room"),
 )
@@ -196,8 +212,8 @@ gap = Table(
     "gap",
     metadata,
     _int("room"),
-    _int("anchor_pos"),
-    _int("low_minor"),
+    _int("anchor_pos"),  # ord_pos of the event whose parents are missing
+    _int("low_minor"),  # the gap lies just before (anchor_pos, low_minor)
     _json("missing_event_ids"),
     PrimaryKeyConstraint("room", "anchor_pos"),
 )

@@ -67,12 +67,20 @@ CREATE TABLE event (
     UNIQUE (event_id),
     UNIQUE (room, ord_pos, ord_minor)
 );
+CREATE INDEX event_forked ON event (room, ord_pos) WHERE state_id IS NOT NULL;
 CREATE INDEX event_notify ON event (room, ord_pos) WHERE notify > 0;
 CREATE INDEX event_redacted ON event (room, redacted_by) WHERE redacted_by IS NOT NULL;
 CREATE INDEX event_relations ON event (relates_to, rel_type) WHERE relates_to IS NOT NULL;
 CREATE INDEX event_sender ON event (room, sender, ord_pos);
 CREATE INDEX event_thread ON event (room, thread, ord_pos) WHERE thread IS NOT NULL;
 CREATE INDEX event_ts ON event (room, origin_server_ts);
+
+CREATE TABLE early_redaction (
+    event_id TEXT NOT NULL,
+    room INTEGER NOT NULL,
+    redaction INTEGER NOT NULL,
+    PRIMARY KEY (event_id, redaction)
+);
 
 CREATE TABLE room_state (
     room INTEGER NOT NULL,

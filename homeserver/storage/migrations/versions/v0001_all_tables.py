@@ -83,6 +83,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "device_id"),
     )
     op.create_table(
+        "early_redaction",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("room", INT, autoincrement=False, nullable=False),
+        sa.Column("redaction", INT, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "redaction"),
+    )
+    op.create_table(
         "event",
         sa.Column("nid", INT, autoincrement=False, nullable=False),
         sa.Column("room", INT, autoincrement=False, nullable=False),
@@ -111,6 +118,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("room", "ord_pos", "ord_minor"),
     )
     op.create_index(
+        "event_forked",
+        "event",
+        ["room", "ord_pos"],
+        unique=False,
+        sqlite_where=sa.text("state_id IS NOT NULL"),
+        postgresql_where=sa.text("state_id IS NOT NULL"),
+    )
+    op.create_index(
         "event_notify",
         "event",
         ["room", "ord_pos"],
@@ -119,20 +134,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("notify > 0"),
     )
     op.create_index(
-        "event_relations",
-        "event",
-        ["relates_to", "rel_type"],
-        unique=False,
-        sqlite_where=sa.text("relates_to IS NOT NULL"),
-        postgresql_where=sa.text("relates_to IS NOT NULL"),
-    )
-    op.create_index(
         "event_redacted",
         "event",
         ["room", "redacted_by"],
         unique=False,
         sqlite_where=sa.text("redacted_by IS NOT NULL"),
         postgresql_where=sa.text("redacted_by IS NOT NULL"),
+    )
+    op.create_index(
+        "event_relations",
+        "event",
+        ["relates_to", "rel_type"],
+        unique=False,
+        sqlite_where=sa.text("relates_to IS NOT NULL"),
+        postgresql_where=sa.text("relates_to IS NOT NULL"),
     )
     op.create_index("event_sender", "event", ["room", "sender", "ord_pos"], unique=False)
     op.create_index(
