@@ -13,8 +13,11 @@ from homeserver.services.event_cache import EventCache
 from homeserver.services.ignored_users import IgnoredUsers
 from homeserver.services.log_feed import LogFeed
 from homeserver.services.notifier import Notifier
+from homeserver.services.open_gaps import OpenGaps
 from homeserver.services.render_events import RenderEvents
+from homeserver.services.resolve_state import ResolveState
 from homeserver.services.room_heads import RoomHeads
+from homeserver.services.state_at import StateAt
 from homeserver.services.typing import Typing
 from homeserver.services.unread import UnreadCounts
 from homeserver.services.visible_events import VisibleEvents
@@ -37,6 +40,9 @@ class Engine:
     heads: RoomHeads
     push: EvaluatePush
     write: WriteEvent
+    state_at: StateAt
+    resolve: ResolveState
+    gaps: OpenGaps
     visible: VisibleEvents
     render: RenderEvents
     unread: UnreadCounts
@@ -83,7 +89,9 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         server_name=config.server_name,
         clock=clock,
     )
-    visible = VisibleEvents(database)
+    state_at = StateAt(database, heads)
+    gaps = OpenGaps(database)
+    visible = VisibleEvents(database, cache, state_at)
     render = RenderEvents(database, cache, visible)
     unread = UnreadCounts(database, visible)
     ignored = IgnoredUsers(database)
@@ -91,7 +99,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     typing = Typing(heads, _wake_room(heads, notifier))
 
     # In this order: who wakes others comes last.
-    for learner in (cache, visible, unread, ignored, push, typing, notifier):
+    for learner in (cache, gaps, visible, unread, ignored, push, typing, notifier):
         feed.listen(learner.learn)
     committer.on_commit(feed.learn)
     committer.on_lost_room(heads.drop)
@@ -106,6 +114,9 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         heads=heads,
         push=push,
         write=write,
+        state_at=state_at,
+        resolve=ResolveState(cache),
+        gaps=gaps,
         visible=visible,
         render=render,
         unread=unread,

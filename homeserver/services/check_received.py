@@ -20,7 +20,9 @@ from homeserver.protocol.signing import verify_event
 class KeyRing(Protocol):
     """Gives other servers' public keys."""
 
-    async def public_key(self, server_name: str, key_id: str, *, valid_at: int | None) -> str | None:
+    async def public_key(
+        self, server_name: str, key_id: str, *, valid_at: int | None
+    ) -> str | None:
         """The key as base64; None if the server has none of this name.
 
         valid_at: milliseconds at which the key must have been valid; None: at any time.

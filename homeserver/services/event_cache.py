@@ -144,7 +144,6 @@ class EventCache:
             loaded = await self._load(conn, [found[0].nid])
         return loaded[0]
 
-
     async def by_ids(self, event_ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Those of these events that this server has."""
         found: dict[str, StoredEvent] = {}

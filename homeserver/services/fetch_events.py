@@ -190,9 +190,7 @@ def parents_first(events: dict[str, Event]) -> list[Event]:
             if event_id in done:
                 stack.pop()
                 continue
-            waiting = [
-                i for i in events[event_id].prev_events if i in events and i not in done
-            ]
+            waiting = [i for i in events[event_id].prev_events if i in events and i not in done]
             # A circle cannot be made of hashes; version 1 and 2 name events as they like.
             waiting = [i for i in waiting if i not in stack]
             if waiting:

@@ -134,7 +134,5 @@ def auth_state(head: RoomHead, event: Event) -> dict[StateKey, Event]:
 
 
 def _keys(event: Event) -> list[StateKey]:
-    keys = auth_event_keys(
-        event.type, event.state_key, event.sender, event.content, event.version
-    )
+    keys = auth_event_keys(event.type, event.state_key, event.sender, event.content, event.version)
     return [*keys, CREATE_KEY]

@@ -231,9 +231,7 @@ class ReceiveEvent:
             self._heads.drop(head)
         return Received(event.event_id, stored.status, _reason(refusal))
 
-    async def _judged(
-        self, head: RoomHead, incoming: _Incoming
-    ) -> tuple[Placing, Refusal | None]:
+    async def _judged(self, head: RoomHead, incoming: _Incoming) -> tuple[Placing, Refusal | None]:
         """Steps 5 to 7, and what the event leads to. Nothing is changed yet."""
         event = incoming.event
         stored = StoredEvent(event) if incoming.outlier is None else copy_to_place(incoming.outlier)
@@ -276,10 +274,9 @@ class ReceiveEvent:
         self, event: Event, now: Mapping[StateKey, Event], create: Event | None
     ) -> Refusal | None:
         refusal = refused_by(event, now, create)
-        if refusal is None and self._policy is not None:
-            if not await self._policy.allows(event, now):
-                return Refusal("policy", "the room's policy server does not allow it")
-        return refusal
+        if refusal is not None or self._policy is None or await self._policy.allows(event, now):
+            return refusal
+        return Refusal("policy", "the room's policy server does not allow it")
 
     async def _plan(
         self, head: RoomHead, incoming: _Incoming, state_now: StateMap, before: StateMap

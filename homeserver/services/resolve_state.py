@@ -1,4 +1,4 @@
-"""State resolution as a service: loads the events that it asks for, and lets others run meanwhile."""
+"""State resolution: loads the events that it asks for, and lets others run meanwhile."""
 
 from __future__ import annotations
 

@@ -39,8 +39,9 @@ class RoomHead:
     """A room as its newest event, perhaps not yet committed, leaves it. Is its own RoomRef.
 
     swap: the version that the next write expects. state, since: the event at each key and the log
-    row since when. emptied: keys that have lost what they held, and since when. joined: members' display names, for mentions (None: no name). custom_push:
-    members whose push rules differ from the default ones. pending: writes not yet answered.
+    row since when. emptied: keys that have lost what they held, and since when. joined: members'
+    display names, for mentions (None: no name). custom_push: members whose push rules differ from
+    the default ones. pending: writes not yet answered.
     """
 
     nid: int

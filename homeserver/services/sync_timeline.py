@@ -55,7 +55,11 @@ class SyncTimeline:
         """From all events of the interval. joined_at: the user's own newest membership event there,
         if they are joined: whatever is newer they see without further question."""
         limit = DEFAULT_LIMIT if wanted.limit is None else wanted.limit
-        if joined_at is not None and joined_at < events[0].ord_pos:
+        if (
+            joined_at is not None
+            and joined_at < events[0].ord_pos
+            and all(stored.state_id is None for stored in events)
+        ):
             seen = [(stored, "join") for stored in events]
         else:
             seen = await self._visible.filter(room, events, user_id)

@@ -16,10 +16,13 @@ from typing import Any
 from homeserver.errors import Forbidden
 from homeserver.protocol.event import StateKey
 from homeserver.protocol.visibility import Visibility, allows, may_see
-from homeserver.storage import membership, state_values
+from homeserver.services.event_cache import EventCache
+from homeserver.services.state_at import StateAt
+from homeserver.storage import membership, received_events, state_values
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
+from homeserver.storage.states import StateRow
 
 _MEMBER = "m.room.member"
 _VISIBILITY = "m.room.history_visibility"
@@ -101,8 +104,10 @@ class Access:
 class VisibleEvents:
     """Decides who sees which events."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cache: EventCache, state_at: StateAt) -> None:
         self._database = database
+        self._cache = cache
+        self._state_at = state_at
         self._courses: OrderedDict[_Key, Course] = OrderedDict()
         self._loading: dict[_Key, object] = {}
         self._known = 0
@@ -145,23 +150,64 @@ class VisibleEvents:
         low = min(stored.ord_pos for stored in events)
         high = max(stored.ord_pos for stored in events)
         member = await self._course(room, _MEMBER, user_id, high)
-        if member.constant("join", low, high):
+        forked = [stored.state_id for stored in events if stored.state_id is not None]
+        if not forked and member.constant("join", low, high):
             return [(stored, "join") for stored in events]
         visibility = await self._course(room, _VISIBILITY, "", high)
         joined = member.last("join")
         last_join = joined[0] if joined is not None else 0
+        branches = await self._branches(set(forked), member, visibility, user_id) if forked else {}
         seen: list[tuple[StoredEvent, str]] = []
         for stored in events:
             pos = stored.ord_pos
+            if not stored.shown:
+                continue
+            if stored.state_id is None:
+                theirs, kind = member.before(pos), visibility.before(pos)
+                then = member.at(pos)
+            else:
+                theirs, kind = branches[stored.state_id]
+                mine = stored.event.key == (_MEMBER, user_id) if stored.event.is_state else False
+                then = stored.event.membership if mine else theirs
             if may_see(
                 stored.event,
                 user_id,
-                visibility=Visibility.of(visibility.before(pos)),
-                membership=member.before(pos),
+                visibility=Visibility.of(kind),
+                membership=theirs,
                 joined_later=last_join > pos,
             ):
-                seen.append((stored, _membership(member.at(pos))))
+                seen.append((stored, _membership(then)))
         return seen
+
+    async def _branches(
+        self, state_ids: set[int], member: Course, visibility: Course, user_id: str
+    ) -> dict[int, tuple[Any, Any]]:
+        """The user's membership and the visibility in states that are not the room's."""
+        rows = await self._state_at.rows(sorted(state_ids))
+        snapshots = {row.base_id for row in rows.values() if row.base_id is not None}
+        rows.update(await self._state_at.rows(sorted(snapshots - rows.keys())))
+        wanted = (((_MEMBER, user_id), member), ((_VISIBILITY, ""), visibility))
+        held = [
+            entry[0]
+            for row in rows.values()
+            for key, _ in wanted
+            if (entry := row.entries.get(key)) is not None
+        ]
+        events = await self._cache.by_nid(held)
+
+        def value(row: StateRow, key: StateKey, course: Course) -> Any:
+            if key in row.entries:
+                entry = row.entries[key]
+                content = {} if entry is None else events[entry[0]].event.content
+                return content.get(_FIELDS[key[0]])
+            if row.base_pos is not None:
+                return course.at(row.base_pos)
+            return None if row.base_id is None else value(rows[row.base_id], key, course)
+
+        return {
+            state_id: (value(rows[state_id], *wanted[0]), value(rows[state_id], *wanted[1]))
+            for state_id in state_ids
+        }
 
     async def may_read(self, room: int, user_id: str) -> Access:
         """What the user may read of the room: members everything that history visibility lets
@@ -189,7 +235,13 @@ class VisibleEvents:
         """Where the user may see events at all, oldest first. Within them `filter` decides."""
         member = await self._course(room, _MEMBER, user_id, None)
         visibility = await self._course(room, _VISIBILITY, "", None)
-        return _spans(member, visibility)
+        spans = _spans(member, visibility)
+        if spans == [(0, FAR)]:
+            return spans
+        async with self._database.read() as conn:
+            forked = await received_events.forked_between(conn, room)
+        # Events with a state of their own may be visible though those around them are not.
+        return spans if forked is None else _united([*spans, (forked[0] - 1, forked[1])])
 
     async def joined_since(self, room: int, user_id: str) -> int:
         """The position at which the user joined, of a user who is in the room; else 0.
@@ -271,6 +323,16 @@ def _spans(member: Course, visibility: Course) -> list[Span]:
             else:
                 spans.append((low, high))
     return spans
+
+
+def _united(spans: list[Span]) -> list[Span]:
+    united: list[Span] = []
+    for low, high in sorted(spans):
+        if united and low <= united[-1][1] + 1:
+            united[-1] = united[-1][0], max(high, united[-1][1])
+        else:
+            united.append((low, high))
+    return united
 
 
 def _membership(value: object) -> str:

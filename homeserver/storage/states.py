@@ -59,9 +59,8 @@ async def rows(conn: Connection, ids: list[int]) -> list[StateRow]:
             keys[nid] = (rest[0], rest[1], rest[2])
     found: list[StateRow] = []
     for id_, pos, base, entries in raw:
-        held: dict[StateKey, tuple[int, str] | None] = {
-            (event_type, state_key): None for event_type, state_key in entries.get("removed", ())
-        }
+        removed = [(event_type, state_key) for event_type, state_key in entries.get("removed", ())]
+        held: dict[StateKey, tuple[int, str] | None] = dict.fromkeys(removed)
         for nid in entries["set"]:
             event_type, state_key, event_id = keys[nid]
             held[(event_type, state_key)] = (nid, event_id)

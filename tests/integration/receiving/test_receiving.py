@@ -1,0 +1,124 @@
+"""Events of another server: taken, refused, soft-failed; on forks and forks of forks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeserver.services.check_received import Dropped
+from homeserver.services.write_event import Draft
+from homeserver.storage.events import OK, REJECTED, SOFT_FAILED
+from homeserver.storage.verify import verify
+from tests.harness.engine import ANNA, BOB, member_event, running_engine, say
+from tests.harness.shared_room import RALF, RITA, shared_room
+
+
+def _draft(event_type: str, content: dict[str, Any], state_key: str) -> Draft:
+    return Draft(event_type, ANNA, content, state_key)
+
+
+_TEXT = {"msgtype": "m.text", "body": "hello"}
+
+
+async def test_a_message_of_another_server_follows_ours(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        said = await say(engine, shared.room_id, "first")
+        await shared.local(said.event.event_id)
+        event = shared.remote.make("m.room.message", RITA, _TEXT, prev=[said.event.event_id])
+        assert (await shared.receive(event)).status == OK
+        assert (await shared.receive(event)).known
+        await shared.check()
+        stored = await engine.cache.by_id(event.event_id)
+        assert stored is not None
+        assert stored.state_id is None
+    assert await verify(migrated_database_url) == []
+
+
+async def test_two_topics_on_a_fork_are_resolved_as_the_rules_say(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine, BOB)
+        record, remote = shared.record, shared.remote
+        (root,) = record.extremities
+        levels = {"events": {"m.room.topic": 0}, "users": {}}
+        power = await engine.write.write(shared.room_id, _draft("m.room.power_levels", levels, ""))
+        await shared.local(power[0].event.event_id)
+        base = record.extremities
+        for n in range(3):
+            topic = remote.make("m.room.topic", RITA, {"topic": str(n)}, "", prev=base)
+            assert (await shared.receive(topic)).status == OK
+            await shared.check()
+        assert len(record.extremities) == 3
+        joined = remote.make(
+            "m.room.member", RALF, {"membership": "join"}, RALF, prev=record.extremities[:2]
+        )
+        assert (await shared.receive(joined)).status == OK
+        await shared.check()
+        said = await say(engine, shared.room_id, "all of them")
+        await shared.local(said.event.event_id)
+        assert set(said.event.prev_events) == {joined.event_id, topic.event_id}
+        await shared.check()
+        assert root
+    assert await verify(migrated_database_url) == []
+
+
+async def test_an_event_that_was_banned_in_another_fork_is_soft_failed(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        base = shared.record.extremities
+        ban = await member_event(engine, shared.room_id, RITA, "ban", sender=ANNA)
+        await shared.local(ban.event.event_id)
+        late = shared.remote.make("m.room.message", RITA, _TEXT, prev=base)
+        received = await shared.receive(late)
+        assert received.status == SOFT_FAILED
+        after = shared.remote.make("m.room.message", RITA, _TEXT, prev=[late.event_id])
+        assert (await shared.receive(after)).status == SOFT_FAILED
+        forbidden = shared.remote.make("m.room.message", RITA, _TEXT, prev=[ban.event.event_id])
+        assert (await shared.receive(forbidden)).status == REJECTED
+        await shared.check()
+        head = await engine.heads.get(shared.room_id)
+        assert [event_id for event_id, _ in head.extremities] == [ban.event.event_id]
+    assert await verify(migrated_database_url) == []
+
+
+async def test_what_is_malformed_or_not_signed_is_dropped(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        prev = shared.record.extremities
+        event = shared.remote.make("m.room.message", RITA, _TEXT, prev=prev, known=False)
+        receive = shared.receiving.receive.receive
+        with pytest.raises(Dropped) as dropped:
+            await receive("b.example", shared.room_id, {**event.pdu, "depth": "1"})
+        assert dropped.value.step == 1
+        with pytest.raises(Dropped) as dropped:
+            await receive("b.example", shared.room_id, {**event.pdu, "signatures": {}})
+        assert dropped.value.step == 2
+        shared.keys.expired.add("b.example")
+        with pytest.raises(Dropped) as dropped:
+            await shared.receive(event)
+        assert dropped.value.step == 2
+        await shared.check()
+
+
+async def test_an_event_whose_hash_does_not_fit_is_taken_redacted(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        event = shared.remote.make("m.room.message", RITA, _TEXT, prev=shared.record.extremities)
+        changed = {**event.pdu, "content": {"msgtype": "m.text", "body": "something else"}}
+        received = await shared.receiving.receive.receive("b.example", shared.room_id, changed)
+        assert (received.event_id, received.status) == (event.event_id, OK)
+        stored = await engine.cache.by_id(event.event_id)
+        assert stored is not None
+        assert stored.event.content == {}
