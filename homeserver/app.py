@@ -27,6 +27,9 @@ _COLLECT_AFTER = 10_000, 20, 20
 """Containers made and not yet freed before the collector looks at the new ones; how often it does
 so before it looks at older ones, too. Nearly all that a request makes is freed without it."""
 
+_MAX_ADDRESS = 64 * 1024
+"""Bytes of a path and query: a list may be of a hundred rooms, a sync may carry a filter."""
+
 
 @contextlib.asynccontextmanager
 async def serving(config: Config) -> AsyncIterator[HttpApi]:
@@ -34,7 +37,12 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
     server = await build_server(config)
     await server.start()
     runner = web.ServerRunner(
-        web.Server(server.http, access_log=None, keepalive_timeout=config.listen.keepalive_s),
+        web.Server(
+            server.http,
+            access_log=None,
+            keepalive_timeout=config.listen.keepalive_s,
+            max_line_size=_MAX_ADDRESS,
+        ),
         shutdown_timeout=config.listen.shutdown_grace_s,
     )
     await runner.setup()

@@ -27,6 +27,9 @@ log = get_logger(__name__)
 _MAX_BODY = 64 * 1024 * 1024
 """Of a transaction: a hundred events of 64 KiB, and room to spare."""
 
+_MAX_ADDRESS = 64 * 1024
+"""Bytes of a path and query: a filter may name a hundred rooms."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -119,7 +122,10 @@ async def serving(config: Config) -> AsyncIterator[Connected]:
     connected = connect(config, database, steps=steps_from(os.environ))
     faces = faces_of(connected, config)
     runner = web.AppRunner(
-        application(connected, faces, config), access_log=None, shutdown_timeout=5
+        application(connected, faces, config),
+        access_log=None,
+        shutdown_timeout=5,
+        max_line_size=_MAX_ADDRESS,
     )
     await runner.setup()
     try:

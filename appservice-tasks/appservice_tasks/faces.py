@@ -64,7 +64,7 @@ class Faces:
     def add_to(self, app: web.Application) -> None:
         """Answers in an application."""
         app.router.add_route("*", "/v1", self.http.handle)
-        app.router.add_route("*", "/v1/{tail:.*}", self.http.handle)
+        app.router.add_route("*", r"/v1/{tail:[\s\S]*}", self.http.handle)
         self.sockets.attach(app)
 
     async def start(self) -> None:

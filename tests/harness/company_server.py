@@ -110,7 +110,7 @@ class CompanyServer:
             self.folder.mkdir(parents=True, exist_ok=True)
             settings = {"server_name": SERVER_NAME, "accounts": {"bcrypt_cost": 4}}
             config.write_text(yaml.safe_dump(settings))
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "homeserver", "up"],
                 env=environ,
@@ -161,12 +161,13 @@ class CompanyServer:
                 os.kill(pid, signal.SIGKILL)
 
     @property
-    def _log(self) -> Path:
+    def log(self) -> Path:
+        """What both have written."""
         return self.folder.with_name(self.folder.name + ".log")
 
     def log_tail(self) -> str:
-        """The end of what both have written."""
-        return self._log.read_text(errors="replace")[-6000:]
+        """The end of it."""
+        return self.log.read_text(errors="replace")[-6000:]
 
 
 _numbers = itertools.count(1)
@@ -214,6 +215,18 @@ class Person:
         """A new task."""
         task: Json = (await self.post("tasks", {"title": title, **fields})).ok
         return task
+
+    async def do(self, *commands: Json, **headers: str) -> list[Json]:
+        """The outcomes of commands."""
+        answer = await self.post("commands", {"commands": list(commands)}, **headers)
+        outcomes: list[Json] = answer.ok["results"]
+        return outcomes
+
+    async def do_one(self, task: Json, *ops: Json, **headers: str) -> Json:
+        """The outcome of a command about a task, sent as somebody who has just seen it."""
+        command = self.command(*ops, task_id=task["id"], base_rev=task["rev"])
+        (outcome,) = await self.do(command, **headers)
+        return outcome
 
     async def create_room(self, *invited: Person, tasks: bool = True, **body: Any) -> str:
         """A room with these people in it, by default set up for tasks."""
@@ -380,6 +393,17 @@ class Company:
             user_id, password=PASSWORD, **{"display_name": stem.capitalize(), **fields}
         )
         return await self.login(name)
+
+    @contextlib.asynccontextmanager
+    async def reporting(self, *lines: tuple[Person, Person]) -> AsyncIterator[None]:
+        """In the block each first one reports to the second; else nobody reports to anybody."""
+        admin = await self.admin()
+        people = [{"user_id": report.user_id, "reports_to": boss.user_id} for report, boss in lines]
+        (await admin.put("admin/org", {"units": [], "people": people})).must()
+        try:
+            yield
+        finally:
+            (await admin.put("admin/org", {"units": [], "people": []})).must()
 
     async def bot(self, stem: str) -> Person:
         """A new bot, with its token."""
