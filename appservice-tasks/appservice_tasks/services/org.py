@@ -136,6 +136,8 @@ def _faults(wanted: Organisation, server_name: str) -> Iterator[Fault]:
     for number, each in enumerate(wanted["people"]):
         if server_of(each["user_id"]) != server_name:
             yield {"pointer": f"/people/{number}/user_id", "code": "stranger"}
+        if (boss := each.get("reports_to")) and server_of(boss) != server_name:
+            yield {"pointer": f"/people/{number}/reports_to", "code": "stranger"}
         if each.get("unit") is not None and each["unit"] not in units:
             yield {"pointer": f"/people/{number}/unit", "code": "unknown"}
     parents = {each["id"]: parent for each in wanted["units"] if (parent := each.get("parent"))}

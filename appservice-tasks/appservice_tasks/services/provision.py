@@ -115,6 +115,8 @@ class Provision:
                 raise Problem("conflict", "The e-mail address is somebody else's")
             boss = wanted.get("reports_to")
             if boss is not None:
+                if server_of(boss) != self._server_name:
+                    raise invalid("/reports_to", "stranger", "No person of this server")
                 known = await people.every(conn)
                 up = {each.user_id: each.reports_to for each in known.values() if each.reports_to}
                 if in_a_cycle({**up, user_id: boss}):
