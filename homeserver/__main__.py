@@ -40,6 +40,7 @@ def main() -> int:
     reset = command("reset-password", "Give an account a new password.", reset_password)
     reset.add_argument("localpart", nargs="?")
     command("verify", "Check that what is stored fits together.", verify)
+    command("compact", "Give what deleted messages took back to the disk.", compact)
 
     arguments = parser.parse_args()
     try:
@@ -135,6 +136,23 @@ def verify(arguments: argparse.Namespace) -> int:
         print(fault)
     print("Nothing is wrong." if not faults else f"{len(faults)} faults.")
     return 1 if faults else 0
+
+
+def compact(arguments: argparse.Namespace) -> int:
+    from homeserver.storage.database import open_database
+
+    async def shrink() -> tuple[int, int]:
+        database = await open_database(_config(arguments).database_url)
+        try:
+            before = await database.size()
+            await database.give_back(whole=True)
+            return before, await database.size()
+        finally:
+            await database.close()
+
+    before, after = asyncio.run(shrink())
+    print(f"{before:,} bytes before, {after:,} now.")
+    return 0
 
 
 def _new_password() -> str:

@@ -55,6 +55,7 @@ class Accounts:
     engine: Engine
     passwords: Passwords
     last_seen: LastSeen
+    account: Account
     apis: list[object] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -142,6 +143,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
         engine=engine,
         passwords=passwords,
         last_seen=last_seen,
+        account=account,
         apis=[
             DiscoveryApi(
                 signer,

@@ -18,6 +18,7 @@ from homeserver.compose.appservices import AppserviceLinks, build_appservices
 from homeserver.compose.engine import Engine, build_engine
 from homeserver.compose.media import MediaRepository, build_media
 from homeserver.compose.members import Members, build_members
+from homeserver.compose.purging import Purging, build_purging
 from homeserver.compose.rooms import room_apis
 from homeserver.compose.sync import sync_apis
 from homeserver.compose.writing import writing_apis
@@ -37,6 +38,7 @@ class Server:
     members: Members
     accounts: Accounts
     media: MediaRepository
+    purging: Purging
     forward: Forward | None
     http: HttpApi
 
@@ -45,6 +47,7 @@ class Server:
         await self.engine.start()
         await self.accounts.start()
         await self.media.start()
+        self.purging.retention.start()
         if self.forward is not None:
             await self.forward.start()
         self.appservices.start()
@@ -58,6 +61,7 @@ class Server:
 
     async def stop(self) -> None:
         """Commits what is queued and ends. No request may be under way any more."""
+        await self.purging.retention.stop()
         await self.media.stop()
         if self.forward is not None:
             await self.forward.stop()
@@ -73,6 +77,7 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
     members = build_members(engine, links.ask)
     accounts = build_accounts(engine, members, links)
     media = build_media(engine)
+    purging = build_purging(engine, media, accounts.account)
     address = client_address_of(config.listen.trusted_proxies)
     token = config.metrics.token
     apis: list[object] = [
@@ -82,6 +87,7 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         *links.apis,
         *sync_apis(engine),
         *media.apis,
+        *purging.apis,
         KeysApi(engine.signing_key, engine.clock, server_name=config.server_name),
         HealthApi(token=None if token is None else str(token), client_address=address),
     ]
@@ -96,4 +102,4 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         fallback=first_of(forward, pages),
         log_requests=config.logging.requests,
     )
-    return Server(engine, links, members, accounts, media, forward, http)
+    return Server(engine, links, members, accounts, media, purging, forward, http)

@@ -387,6 +387,18 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what people say is kept."""
+
+    max_age_days: int | None = setting(
+        None,
+        "Days after which messages and their files are deleted everywhere; null keeps them. A "
+        "room may want less by its `m.room.retention`, not under a day.",
+        minimum=1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Caches:
     """Memory for what is read often, in bytes. What is forgotten is read again."""
 
@@ -474,6 +486,7 @@ class Config:
     tasks: Tasks = section(Tasks)
     rooms: Rooms = section(Rooms)
     sync: Sync = section(Sync)
+    retention: Retention = section(Retention)
     caches: Caches = section(Caches)
     web: Web = section(Web)
     metrics: Metrics = section(Metrics)

@@ -56,6 +56,12 @@ class Blobs(Protocol):
     def read(self, name: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes from ``start`` up to ``stop`` (excluded). Raises FileNotFoundError."""
 
+    async def set_aside(self, digest: str) -> None:
+        """Takes everything whose name begins with a hash out of sight."""
+
+    async def decide(self, digest: str, *, keep: bool) -> None:
+        """Brings what was set aside back, or forgets it."""
+
     def local(self, name: str) -> contextlib.AbstractAsyncContextManager[Path]:
         """A file of this machine with these bytes, for as long as the block runs; only to read."""
 
@@ -108,6 +114,12 @@ class DiskBlobs:
             start += len(piece)
             yield piece
 
+    async def set_aside(self, digest: str) -> None:
+        await self._run(self._set_aside, digest)
+
+    async def decide(self, digest: str, *, keep: bool) -> None:
+        await self._run(self._decide, digest, keep)
+
     @contextlib.asynccontextmanager
     async def local(self, name: str) -> AsyncIterator[Path]:
         yield self._path(name)
@@ -127,6 +139,19 @@ class DiskBlobs:
         if not _NAME.fullmatch(name):
             raise ValueError("not the name of a blob")
         return self._folder / name[:2] / name[2:4] / name
+
+    def _set_aside(self, digest: str) -> None:
+        folder = self._path(digest).parent
+        for path in list(folder.glob(f"{digest}*")) if folder.is_dir() else ():
+            with contextlib.suppress(FileNotFoundError):
+                path.rename(self._folder / _INCOMING / path.name)
+
+    def _decide(self, digest: str, keep: bool) -> None:
+        for path in list((self._folder / _INCOMING).glob(f"{digest}*")):
+            if keep and not self._path(path.name).exists():
+                path.rename(self._path(path.name))
+            else:
+                path.unlink(missing_ok=True)
 
     def _prepare(self) -> None:
         incoming = self._folder / _INCOMING

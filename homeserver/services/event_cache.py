@@ -16,6 +16,7 @@ from homeserver.storage import events
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Connection, Database
 from homeserver.storage.events import StoredEvent
+from homeserver.storage.log import PURGED
 
 _used = metrics.gauge("teammessenger_event_cache_bytes", "Memory that cached events take")
 _held = metrics.gauge("teammessenger_event_cache_events", "Events in the cache")
@@ -48,6 +49,14 @@ class EventCache:
             if isinstance(row.fact, StoredEvent):
                 self._add(row.fact)
                 self._touch_target(row.fact)
+            elif row.kind == PURGED and row.room is not None:
+                self._forget_room(row.room.nid)
+
+    def _forget_room(self, room: int) -> None:
+        for stored in [stored for stored in self._by_nid.values() if stored.room == room]:
+            del self._by_nid[stored.nid]
+            del self._by_id[stored.event.event_id]
+            self._bytes -= _weight(stored)
 
     def _touch_target(self, stored: StoredEvent) -> None:
         if stored.relates_to is not None:

@@ -11,6 +11,8 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+import orjson
+
 from homeserver.observe import metrics
 from homeserver.services.log_feed import LogFeed
 from homeserver.services.room_heads import MEMBER
@@ -19,6 +21,7 @@ from homeserver.storage import membership
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
+from homeserver.storage.log import PURGED
 from homeserver.storage.membership import Membership
 
 _parked_polls = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
@@ -129,7 +132,9 @@ class Notifier:
                     self._wake(stream, row.position)
             if row.state is not None:
                 self._learn_state(row)
-            if row.room is not None and not _is_personal(row):
+            if row.kind == PURGED and row.room is not None:
+                self._forget_purged(row.room.nid, row)
+            elif row.room is not None and not _is_personal(row):
                 for stream in self._by_room.get(row.room.nid, ()):
                     self._wake(stream, row.position)
 
@@ -140,6 +145,12 @@ class Notifier:
             if stream is not None and user_id != row.user_id:
                 self._learn_member(stream, row)
                 self._wake(stream, row.position)
+
+    def _forget_purged(self, room: int, row: LogRow) -> None:
+        if row.data is not None and "room_id" in orjson.loads(row.data):
+            self._by_room.pop(room, None)
+            for stream in self._streams.values():
+                stream.rooms.pop(room, None)
 
     def _learn_member(self, stream: UserStream, row: LogRow) -> None:
         if not stream.loaded.is_set() and row not in stream.early:

@@ -23,6 +23,7 @@ from homeserver.storage import membership, room_state, rooms
 from homeserver.storage.commit import LogRow, RoomRef
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
+from homeserver.storage.log import PURGED
 
 _held = metrics.gauge("teammessenger_room_heads", "Rooms whose current state is in memory")
 _read = metrics.counter("teammessenger_room_heads_loaded", "Rooms read from the database")
@@ -266,6 +267,13 @@ class RoomHeads:
             if head.pending == 0 and head is not keep:
                 entries -= len(head.state)
                 del self._heads[room_id]
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed: what was purged is read again, or is not there any more."""
+        for row in rows:
+            if row.kind == PURGED and row.room is not None:
+                for head in [head for head in self._heads.values() if head.nid == row.room.nid]:
+                    self.drop(head)
 
     def push_changed(self, user_id: str) -> None:
         """The user's push rules differ from the default ones from now on."""

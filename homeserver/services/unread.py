@@ -20,6 +20,7 @@ from homeserver.storage.account_data import AccountData
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import HIGHLIGHT_ALL, StoredEvent
+from homeserver.storage.log import PURGED
 from homeserver.storage.notifications import StoredNotice
 
 MAIN = "main"
@@ -105,6 +106,8 @@ class UnreadCounts:
             fact = row.fact
             if row.room is not None:
                 self._changes[row.room.nid] = row.position
+                if row.kind == PURGED:
+                    self._forget_room(row.room.nid)
             if row.state is not None and row.room is not None:
                 for event_type, user_id in row.state:
                     if event_type == "m.room.member":
@@ -135,10 +138,7 @@ class UnreadCounts:
         if reader is not None:
             reader.own_last[thread] = stored.ord_pos
         if stored.applies_redaction:
-            self._rooms.pop(room, None)
-        if stored.applies_redaction:
-            for user_id in list(self._of_room.get(room, ())):
-                self._forget_reader((room, user_id))
+            self._forget_room(room)
         elif event.type == "m.room.member" and event.state_key is not None:
             self._forget_reader((room, event.state_key))
         elif stored.noticed:
@@ -155,6 +155,11 @@ class UnreadCounts:
                             stored.nid,
                         )
                     )
+
+    def _forget_room(self, room: int) -> None:
+        self._rooms.pop(room, None)
+        for user_id in list(self._of_room.get(room, ())):
+            self._forget_reader((room, user_id))
 
     def _forget_reader(self, key: tuple[int, str]) -> None:
         self._readers.pop(key, None)

@@ -22,6 +22,7 @@ from homeserver.storage import membership, received_events, state_values
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import StoredEvent
+from homeserver.storage.log import PURGED
 from homeserver.storage.states import StateRow
 
 _MEMBER = "m.room.member"
@@ -125,7 +126,9 @@ class VisibleEvents:
             self._loading.clear()
         for row in rows:
             stored = row.fact
-            if row.kind == "event" and isinstance(stored, StoredEvent):
+            if row.kind == PURGED and row.room is not None:
+                self._forget_room(row.room.nid)
+            elif row.kind == "event" and isinstance(stored, StoredEvent):
                 event = stored.event
                 if event.state_key is not None:
                     self._forget(stored.room, event.key)
@@ -138,6 +141,11 @@ class VisibleEvents:
         if state_key[0] in _FIELDS:
             self._courses.pop((room, *state_key), None)
             self._loading.pop((room, *state_key), None)
+
+    def _forget_room(self, room: int) -> None:
+        for known in (self._courses, self._loading):
+            for key in [key for key in known if key[0] == room]:
+                del known[key]
 
     async def filter(
         self, room: int, events: Sequence[StoredEvent], user_id: str

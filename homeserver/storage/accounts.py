@@ -43,6 +43,8 @@ CLAIM_CLOSE = Sql(
 )
 """Like CLAIM_DEACTIVATE, for good: the password is forgotten too."""
 
+_ADMINS = Sql("SELECT user_id FROM account WHERE admin = 1 AND active = 1 LIMIT 2")
+
 CLAIM_PASSWORD = Sql(
     "UPDATE account SET active = 1 WHERE user_id = :user_id AND active = 1"
     " AND password_hash = :password_hash RETURNING user_id"
@@ -178,3 +180,9 @@ def _person(row: Row) -> Person:
         row[7],
         row[8],
     )
+
+
+async def is_last_admin(conn: Connection, user_id: str) -> bool:
+    """Whether nobody else who is active may administrate, and this person may."""
+    rows = await conn.fetch(_ADMINS)
+    return [row[0] for row in rows] == [user_id]

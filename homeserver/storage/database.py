@@ -135,6 +135,17 @@ class Database(Protocol):
         """Calls ``heard`` with the payload of notifications on this channel; no effect on
         SQLite."""
 
+    async def give_back(self, *, whole: bool = False) -> None:
+        """Makes room that deleted rows took usable again, beside other work.
+
+        SQLite's file gets smaller at once. PostgreSQL uses the room for new rows, and gives it back
+        to the disk where it is at a file's end; with ``whole`` it writes tables anew, each of
+        which nobody can use meanwhile.
+        """
+
+    async def size(self) -> int:
+        """Bytes on the disk, without the log of what is being written."""
+
     async def close(self) -> None:
         """Waits for what is under way and closes."""
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from homeserver.storage.database import Connection, Sql
 
+PURGED = "purge"
+"""The kind of a row that tells that history of its room is gone. data: ``{"before": place}``, or
+``{"room_id": ...}`` when the room itself is."""
+
 _LAST = Sql("SELECT position FROM log ORDER BY position DESC LIMIT 1")
 _AFTER = Sql(
     "SELECT position, prev, kind, room, user_id, data FROM log WHERE position > :position"

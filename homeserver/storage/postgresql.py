@@ -45,6 +45,10 @@ class _PostgresConnection:
         return None if row is None else row[0]
 
 
+_SHRINKING = ("event", "room_state", "state", "notification", "receipt", "membership", "log")
+"""The tables that a purge deletes from, the largest first."""
+
+
 class PostgresDatabase:
     """A pool to read with, one connection to commit with, and one that listens."""
 
@@ -127,6 +131,21 @@ class PostgresDatabase:
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         self._listener = await asyncpg.connect(self.url, **self._options)
         await self._listener.add_listener(channel, lambda _c, _pid, _ch, text: heard(text))
+
+    async def give_back(self, *, whole: bool = False) -> None:
+        connection = await asyncpg.connect(self.url, **self._options)
+        try:
+            await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+            for table in _SHRINKING:
+                options = "FULL, ANALYZE" if whole else "ANALYZE"
+                await connection.execute(f"VACUUM ({options}) {table}")
+        finally:
+            await connection.close()
+
+    async def size(self) -> int:
+        async with self._pool.acquire() as connection:
+            found: int = await connection.fetchval("SELECT pg_database_size(current_database())")
+            return found
 
     async def close(self) -> None:
         for connection in (self._listener, self._writer):

@@ -59,6 +59,8 @@ class _SqliteConnection:
         return None if row is None else row[0]
 
 
+_PAGES_AT_ONCE = 2_000
+
 _SQLITE_VALUE = (
     sqlite3.DataError,
     sqlite3.InterfaceError,
@@ -150,6 +152,24 @@ class SqliteDatabase:
 
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """SQLite tells nobody; what another process wrote is found by the poll of the log."""
+
+    async def give_back(self, *, whole: bool = False) -> None:
+        loop = asyncio.get_running_loop()
+        # A piece at a time, so that commits go on in between.
+        while await loop.run_in_executor(self._write_thread, self._shorten):
+            pass
+        await loop.run_in_executor(self._write_thread, self._checkpoint)
+
+    def _shorten(self) -> bool:
+        self._writer.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+        left: int = self._writer.execute("PRAGMA freelist_count").fetchone()[0]
+        return left > 0
+
+    def _checkpoint(self) -> None:
+        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    async def size(self) -> int:
+        return self.path.stat().st_size
 
     async def close(self) -> None:
         for thread in (self._write_thread, self._slow_thread):

@@ -14,8 +14,7 @@ from aiohttp.test_utils import RawTestServer, TestClient
 
 from homeserver import installation
 from homeserver.compose.accounts import Accounts
-from homeserver.compose.engine import Engine
-from homeserver.compose.server import build_server
+from homeserver.compose.server import Server, build_server
 from homeserver.config import Config, load
 from homeserver.services import provision
 from tests.harness.client_api import Answer
@@ -75,11 +74,10 @@ class Person:
 class WholeServer:
     """A server to talk to as any client does."""
 
-    def __init__(
-        self, engine: Engine, accounts: Accounts, client: TestClient[Any, Any], clock: Clock
-    ) -> None:
-        self.engine = engine
-        self.accounts = accounts
+    def __init__(self, server: Server, client: TestClient[Any, Any], clock: Clock) -> None:
+        self.engine = server.engine
+        self.accounts: Accounts = server.accounts
+        self.retention = server.purging.retention
         self.clock = clock
         self._client = client
 
@@ -183,7 +181,7 @@ async def whole_server(
     client: TestClient[Any, Any] = TestClient(raw)
     try:
         async with raw, client:
-            yield WholeServer(server.engine, server.accounts, client, clock)
+            yield WholeServer(server, client, clock)
             server.close()
     finally:
         await server.stop()

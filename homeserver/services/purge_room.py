@@ -1,0 +1,161 @@
+"""Takes what a room said before a moment, or a whole room, off the disk.
+
+What has to be known is read first, beside everything else; rows then go a few hundred to a commit,
+so that nobody waits for long. What is left holds together after each commit: a purge that a crash
+cuts off has deleted less, and is begun again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from homeserver.errors import InvalidParam, NotFound
+from homeserver.ids import domain_of
+from homeserver.observe import get_logger
+from homeserver.services.clear_room import PRESENT
+from homeserver.services.purge_media import PurgeMedia, addresses_in
+from homeserver.services.room_heads import RoomHead, RoomHeads
+from homeserver.storage import membership, purge, rooms
+from homeserver.storage.commit import Committer, LogRow, Write
+from homeserver.storage.database import Connection, Database
+from homeserver.storage.log import PURGED
+
+log = get_logger(__name__)
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went: events, and files that only they named with their bytes."""
+
+    events: int
+    files: int
+    bytes: int
+
+
+class PurgeRoom:
+    """Deletes history. Who may ask for it is the caller's to check."""
+
+    def __init__(
+        self,
+        database: Database,
+        committer: Committer,
+        heads: RoomHeads,
+        media: PurgeMedia,
+        *,
+        server_name: str,
+    ) -> None:
+        self._database = database
+        self._committer = committer
+        self._heads = heads
+        self._media = media
+        self._server_name = server_name
+
+    async def history(self, room_id: str, *, before_ts: int) -> Purged:
+        """Deletes what the room said before its first event that is not older than `before_ts`
+        (milliseconds), with the files that nothing else names. The newest events stay, and so
+        does all that the state of what stays is made of. Raises NotFound."""
+        head = await self._heads.get(room_id)
+        async with self._database.read(slow=True) as conn:
+            cut = await _cut(conn, head, before_ts)
+            kept = await _needed(conn, head, cut)
+            gone: list[int] = []
+            outliers: list[int] = []
+            addresses: set[str] = set()
+            async for body in purge.bodies(conn, await purge.before(conn, head.nid, cut)):
+                if body.event_id in kept:
+                    outliers.append(body.nid)
+                else:
+                    gone.append(body.nid)
+                    addresses |= addresses_in(body.json)
+        await self._commit(purge.intervals_before(head.nid, cut))
+        for nids in _portions(outliers):
+            await self._commit(purge.events([], nids))
+        for nids in _portions(gone):
+            await self._commit(purge.events(nids, []))
+        await self._tell(head, {"before": cut})
+        return await self._finished(room_id, len(gone), addresses)
+
+    async def room(self, room_id: str) -> Purged:
+        """Deletes a room with all that it said. Raises NotFound; InvalidParam while somebody is
+        of this server is in it."""
+        async with self._database.read(slow=True) as conn:
+            row = await rooms.room(conn, room_id)
+            if row is None:
+                raise NotFound("Unknown room")
+            people = await membership.of_room(conn, row.nid, PRESENT)
+            if any(domain_of(user) == self._server_name for user in people):
+                raise InvalidParam("Somebody is in this room")
+            nids = await purge.of_room(conn, row.nid)
+            addresses: set[str] = set()
+            async for body in purge.bodies(conn, nids):
+                addresses |= addresses_in(body.json)
+        head = await self._heads.get(room_id)
+        # The room first: nobody can come in any more, and nothing points to what goes next.
+        await self._committer.commit(
+            Write(
+                log=[LogRow(PURGED, head, data=orjson.dumps({"room_id": room_id}))],
+                bind=lambda: purge.room_itself(head.nid),
+            )
+        )
+        self._heads.drop(head)
+        for part in _portions(nids):
+            await self._commit(purge.events(part, []))
+        return await self._finished(room_id, len(nids), addresses)
+
+    async def _finished(self, room_id: str, events: int, addresses: set[str]) -> Purged:
+        files, size = await self._media.delete_unnamed(addresses)
+        await self._database.give_back()
+        log.info("purged", room_id=room_id, events=events, files=files, bytes=size)
+        return Purged(events, files, size)
+
+    async def _commit(self, found: Sequence[purge.Statement]) -> None:
+        if found:
+            await self._committer.commit(Write(bind=lambda: found))
+
+    async def _tell(self, head: RoomHead, data: dict[str, int]) -> None:
+        await self._committer.commit(Write(log=[LogRow(PURGED, head, data=orjson.dumps(data))]))
+
+
+async def _cut(conn: Connection, head: RoomHead, before_ts: int) -> int:
+    """The place of the first event to stay: at most that of the forward extremities."""
+    newest = await purge.first_place(conn, head.nid, [event_id for event_id, _ in head.extremities])
+    since = await purge.first_since(conn, head.nid, before_ts)
+    if newest is None:
+        raise InvalidParam("The newest event of this room has no place yet")
+    return newest if since is None else min(since, newest)
+
+
+async def _needed(conn: Connection, head: RoomHead, cut: int) -> set[str]:
+    """The events before the cut that stay: the state since then, and auth chains."""
+    needed = await purge.state_events(conn, head.nid, cut)
+    needed |= {event_id for event_id, _ in head.extremities}
+    async for body in purge.bodies(conn, await purge.since(conn, head.nid, cut)):
+        needed |= set(_auth_events(body.json))
+    chain: dict[str, list[str]] = {}
+    async for body in purge.bodies(conn, await purge.before(conn, head.nid, cut)):
+        if body.is_state:
+            chain[body.event_id] = list(_auth_events(body.json))
+    ahead = list(needed)
+    while ahead:
+        for event_id in chain.get(ahead.pop(), ()):
+            if event_id not in needed:
+                needed.add(event_id)
+                ahead.append(event_id)
+    return needed
+
+
+def _auth_events(raw: bytes) -> Iterator[str]:
+    for reference in orjson.loads(raw).get("auth_events", ()):
+        # In room versions 1 and 2 a reference is a pair of id and hashes.
+        yield reference if isinstance(reference, str) else reference[0]
+
+
+def _portions(nids: Iterable[int]) -> Iterator[list[int]]:
+    listed = list(nids)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]
