@@ -8,24 +8,26 @@ cuts off has deleted less, and is begun again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
-from homeserver.errors import InvalidParam, NotFound
+from homeserver.errors import InvalidParam, MatrixError, NotFound
 from homeserver.ids import domain_of
 from homeserver.observe import get_logger
 from homeserver.services.clear_room import PRESENT
+from homeserver.services.fold_states import fold_states
 from homeserver.services.purge_media import PurgeMedia, addresses_in
 from homeserver.services.room_heads import RoomHead, RoomHeads
 from homeserver.storage import membership, purge, rooms
-from homeserver.storage.commit import Committer, LogRow, Write
+from homeserver.storage.commit import Committer, LogRow, LostClaim, Write
 from homeserver.storage.database import Connection, Database
 from homeserver.storage.log import PURGED
 
 log = get_logger(__name__)
 
 _AT_ONCE = 500
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,22 @@ class Purged:
     events: int
     files: int
     bytes: int
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a purge will do. statements: those that belong together."""
+
+    cut: int
+    newest_state: int
+    statements: list[purge.Statement] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    outliers: list[int] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+
+    def bound(self) -> list[purge.Statement]:
+        """The statements, for a write."""
+        return self.statements
 
 
 class PurgeRoom:
@@ -60,25 +78,45 @@ class PurgeRoom:
         (milliseconds), with the files that nothing else names. The newest events stay, and so
         does all that the state of what stays is made of. Raises NotFound."""
         head = await self._heads.get(room_id)
+        for _ in range(_ATTEMPTS):
+            plan = await self._plan(head, before_ts)
+            try:
+                await self._committer.commit(
+                    Write(
+                        bind=plan.bound,
+                        claim=purge.no_new_state(head.nid, plan.newest_state),
+                    )
+                )
+                break
+            except LostClaim:
+                continue  # a fork has come meanwhile, whose state may lean on what goes
+        else:
+            raise MatrixError("The room is written to by too many at once", status=503)
+        for nids in _portions(plan.outliers):
+            await self._commit(purge.events([], nids))
+        for nids in _portions(plan.gone):
+            await self._commit(purge.events(nids, []))
+        await self._tell(head, {"before": plan.cut})
+        return await self._finished(room_id, len(plan.gone), plan.addresses)
+
+    async def _plan(self, head: RoomHead, before_ts: int) -> _Plan:
         async with self._database.read(slow=True) as conn:
             cut = await _cut(conn, head, before_ts)
-            kept = await _needed(conn, head, cut)
-            gone: list[int] = []
-            outliers: list[int] = []
-            addresses: set[str] = set()
-            async for body in purge.bodies(conn, await purge.before(conn, head.nid, cut)):
-                if body.event_id in kept:
-                    outliers.append(body.nid)
+            folded = await fold_states(conn, head.nid, cut)
+            old = await purge.before(conn, head.nid, cut)
+            needed = await _needed(conn, head, cut, old, folded.events)
+            plan = _Plan(cut, folded.newest)
+            plan.statements = [
+                *purge.state_changes(folded.rebased, folded.gone),
+                *purge.intervals_before(head.nid, cut),
+            ]
+            async for body in purge.bodies(conn, old):
+                if body.event_id in needed:
+                    plan.outliers.append(body.nid)
                 else:
-                    gone.append(body.nid)
-                    addresses |= addresses_in(body.json)
-        await self._commit(purge.intervals_before(head.nid, cut))
-        for nids in _portions(outliers):
-            await self._commit(purge.events([], nids))
-        for nids in _portions(gone):
-            await self._commit(purge.events(nids, []))
-        await self._tell(head, {"before": cut})
-        return await self._finished(room_id, len(gone), addresses)
+                    plan.gone.append(body.nid)
+                    plan.addresses |= addresses_in(body.json)
+        return plan
 
     async def room(self, room_id: str) -> Purged:
         """Deletes a room with all that it said. Raises NotFound; InvalidParam while somebody is
@@ -130,14 +168,18 @@ async def _cut(conn: Connection, head: RoomHead, before_ts: int) -> int:
     return newest if since is None else min(since, newest)
 
 
-async def _needed(conn: Connection, head: RoomHead, cut: int) -> set[str]:
+async def _needed(
+    conn: Connection, head: RoomHead, cut: int, old: list[int], in_states: set[int]
+) -> set[str]:
     """The events before the cut that stay: the state since then, and auth chains."""
     needed = await purge.state_events(conn, head.nid, cut)
     needed |= {event_id for event_id, _ in head.extremities}
     async for body in purge.bodies(conn, await purge.since(conn, head.nid, cut)):
         needed |= set(_auth_events(body.json))
     chain: dict[str, list[str]] = {}
-    async for body in purge.bodies(conn, await purge.before(conn, head.nid, cut)):
+    async for body in purge.bodies(conn, old):
+        if body.nid in in_states:
+            needed.add(body.event_id)
         if body.is_state:
             chain[body.event_id] = list(_auth_events(body.json))
     ahead = list(needed)

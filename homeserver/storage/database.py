@@ -144,7 +144,7 @@ class Database(Protocol):
         """
 
     async def size(self) -> int:
-        """Bytes on the disk, without the log of what is being written."""
+        """Bytes on the disk, with those that were written last."""
 
     async def close(self) -> None:
         """Waits for what is under way and closes."""

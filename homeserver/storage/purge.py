@@ -26,6 +26,11 @@ _BEFORE = Sql(
     "SELECT nid FROM event WHERE room = :room AND (ord_pos < :cut OR ord_pos IS NULL) ORDER BY nid"
 )
 _SINCE = Sql("SELECT nid FROM event WHERE room = :room AND ord_pos >= :cut ORDER BY nid")
+_STATES_SINCE = Sql(
+    "SELECT DISTINCT state_id FROM event WHERE room = :room AND ord_pos >= :cut"
+    " AND state_id IS NOT NULL"
+)
+_STATES = Sql("SELECT id FROM state WHERE room = :room ORDER BY id")
 _OF_ROOM = Sql("SELECT nid FROM event WHERE room = :room ORDER BY nid")
 _BODIES = Sql("SELECT nid, event_id, state_key, json FROM event WHERE nid = ANY(:nids)")
 _STATE_EVENTS = Sql(
@@ -41,6 +46,13 @@ _BY_SENDER = Sql(
 
 _DELETE_STATE = Sql(
     "DELETE FROM room_state WHERE room = :room AND to_pos IS NOT NULL AND to_pos < :cut"
+)
+_REBASE = Sql(
+    "UPDATE state SET base_pos = :base_pos, base_id = NULL, entries = :entries WHERE id = :id"
+)
+_DELETE_ROW = Sql("DELETE FROM state WHERE id = :id")
+_NO_NEW_STATE = Sql(
+    "SELECT 1 WHERE COALESCE((SELECT MAX(id) FROM state WHERE room = :room), 0) = :newest"
 )
 _DELETE_GAPS = Sql("DELETE FROM gap WHERE room = :room AND anchor_pos < :cut")
 _DELETE_NOTICES = Sql("DELETE FROM notification WHERE room = :room AND ord_pos < :cut")
@@ -112,6 +124,13 @@ async def since(conn: Connection, room: int, cut: int) -> list[int]:
     return [row[0] for row in await conn.fetch(_SINCE, room=room, cut=cut)]
 
 
+async def state_rows(conn: Connection, room: int, cut: int) -> tuple[list[int], list[int]]:
+    """The ids of all the room's state rows, and of those that events from the cut on name."""
+    every = [row[0] for row in await conn.fetch(_STATES, room=room)]
+    used = [row[0] for row in await conn.fetch(_STATES_SINCE, room=room, cut=cut)]
+    return every, used
+
+
 async def of_room(conn: Connection, room: int) -> list[int]:
     """nids of all events of a room."""
     return [row[0] for row in await conn.fetch(_OF_ROOM, room=room)]
@@ -141,6 +160,20 @@ def intervals_before(room: int, cut: int) -> list[Statement]:
     """Deletes what no event from the cut on refers to, events apart."""
     args: list[Args] = [(room, cut)]
     return [(_DELETE_STATE, args), (_DELETE_GAPS, args), (_DELETE_NOTICES, args)]
+
+
+def state_changes(
+    rebased: Iterable[tuple[int | None, bytes, int]], gone: Iterable[int]
+) -> list[Statement]:
+    """Gives state rows, (base_pos, entries, id) each, another base, and deletes others."""
+    changed: list[Args] = list(rebased)
+    deleted: list[Args] = [(id_,) for id_ in gone]
+    return [(sql, rows) for sql, rows in ((_REBASE, changed), (_DELETE_ROW, deleted)) if rows]
+
+
+def no_new_state(room: int, newest: int) -> tuple[Sql, Args]:
+    """Claims that no state row was added since the newest (0: there was none)."""
+    return _NO_NEW_STATE, _NO_NEW_STATE.args({"room": room, "newest": newest})
 
 
 def events(gone: Iterable[int], outliers: Iterable[int]) -> list[Statement]:

@@ -169,7 +169,8 @@ class SqliteDatabase:
         self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     async def size(self) -> int:
-        return self.path.stat().st_size
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return self.path.stat().st_size + (log.stat().st_size if log.exists() else 0)
 
     async def close(self) -> None:
         for thread in (self._write_thread, self._slow_thread):
