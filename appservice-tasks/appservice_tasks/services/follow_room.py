@@ -61,6 +61,10 @@ class FollowRoom:
         if room_id not in self._tasks:
             self._tasks[room_id] = asyncio.create_task(self._follow(room_id))
 
+    async def look_for(self, room_id: str, users: set[str]) -> None:
+        """Asks for these memberships now. Raises Unavailable."""
+        await self._ask(room_id, users)
+
     async def settle(self) -> None:
         """Waits until every hint has been followed."""
         while self._tasks:

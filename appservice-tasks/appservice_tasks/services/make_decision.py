@@ -100,6 +100,20 @@ class MakeDecision:
                     wanted.add(snapshot["assignee"])
         return wanted
 
+    async def strangers(self, conn: AsyncConnection, room_id: str) -> set[str]:
+        """Who is about to act, or to be given something, and is not in the room as far as we know.
+        Perhaps they joined a moment ago."""
+        known = await self._circumstances.room(conn, room_id)
+        if known is None:
+            return set()
+        wanted: set[str] = set()
+        for received in await ledger.waiting(conn, room_id, 10):
+            wanted |= {received.actor, *([received.on_behalf_of] if received.on_behalf_of else [])}
+            command = parsed(received.body)
+            if not isinstance(command, InvalidCommand):
+                wanted |= named_people(command)
+        return wanted - known.room.members - {self._authority}
+
     async def next(self, unit: Unit, room_id: str, shard: int, epoch: int) -> Turn:
         """Decides the oldest command of a room that has nothing pending. Raises Fenced."""
         conn = unit.conn

@@ -74,6 +74,10 @@ class RecoverRoom:
         self._mended.pop(room_id, None)
         self._read.pop(room_id, None)
 
+    async def meet(self, room_id: str, users: set[str]) -> None:
+        """Asks whether these have joined the room meanwhile. Raises Unavailable."""
+        await self._follow.look_for(room_id, users)
+
     def has_read(self, room_id: str, epoch: int) -> bool:
         """Whether the log was read to its head under an epoch, or there is none to be read."""
         turn = self._read.get(room_id)
