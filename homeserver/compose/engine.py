@@ -99,7 +99,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     typing = Typing(heads, _wake_room(heads, notifier))
 
     # In this order: who wakes others comes last.
-    for learner in (cache, heads, gaps, visible, unread, ignored, push, typing, notifier):
+    for learner in (cache, heads, state_at, gaps, visible, unread, ignored, push, typing, notifier):
         feed.listen(learner.learn)
     committer.on_commit(feed.learn)
     committer.on_lost_room(heads.drop)

@@ -78,8 +78,15 @@ class PurgeRoom:
         (milliseconds), with the files that nothing else names. The newest events stay, and so
         does all that the state of what stays is made of. Raises NotFound."""
         head = await self._heads.get(room_id)
+        async with self._database.read(slow=True) as conn:
+            place = await purge.first_since(conn, head.nid, before_ts)
+        return await self.before(room_id, 2**62 if place is None else place)
+
+    async def before(self, room_id: str, place: int) -> Purged:
+        """Like `history`, from a place in the room's order."""
+        head = await self._heads.get(room_id)
         for _ in range(_ATTEMPTS):
-            plan = await self._plan(head, before_ts)
+            plan = await self._plan(head, place)
             try:
                 await self._committer.commit(
                     Write(
@@ -99,9 +106,9 @@ class PurgeRoom:
         await self._tell(head, {"before": plan.cut})
         return await self._finished(room_id, len(plan.gone), plan.addresses)
 
-    async def _plan(self, head: RoomHead, before_ts: int) -> _Plan:
+    async def _plan(self, head: RoomHead, place: int) -> _Plan:
         async with self._database.read(slow=True) as conn:
-            cut = await _cut(conn, head, before_ts)
+            cut = min(place, await _newest(conn, head))
             folded = await fold_states(conn, head.nid, cut)
             old = await purge.before(conn, head.nid, cut)
             needed = await _needed(conn, head, cut, old, folded.events)
@@ -159,13 +166,13 @@ class PurgeRoom:
         await self._committer.commit(Write(log=[LogRow(PURGED, head, data=orjson.dumps(data))]))
 
 
-async def _cut(conn: Connection, head: RoomHead, before_ts: int) -> int:
-    """The place of the first event to stay: at most that of the forward extremities."""
-    newest = await purge.first_place(conn, head.nid, [event_id for event_id, _ in head.extremities])
-    since = await purge.first_since(conn, head.nid, before_ts)
-    if newest is None:
+async def _newest(conn: Connection, head: RoomHead) -> int:
+    """The lowest place of the forward extremities, which stay."""
+    ids = [event_id for event_id, _ in head.extremities]
+    place = await purge.first_place(conn, head.nid, ids)
+    if place is None:
         raise InvalidParam("The newest event of this room has no place yet")
-    return newest if since is None else min(since, newest)
+    return place
 
 
 async def _needed(

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from homeserver.protocol.event import StateKey
 from homeserver.services.room_heads import RoomHead, RoomHeads
 from homeserver.storage import room_state, states
+from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import REJECTED, StoredEvent
+from homeserver.storage.log import PURGED
 from homeserver.storage.states import StateRow
 
 StateMap = dict[StateKey, str]
@@ -42,6 +44,12 @@ class StateAt:
         self._heads = heads
         self._rows: OrderedDict[int, StateRow] = OrderedDict()
         self._entries = 0
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed: a purge writes rows anew."""
+        if any(row.kind == PURGED for row in rows):
+            self._rows.clear()
+            self._entries = 0
 
     async def before(self, stored: StoredEvent) -> StateMap:
         """The state before an event that has its place; ValueError for an outlier."""
