@@ -6,7 +6,7 @@ export function serverAddress(typed: string): string | null {
   const text = typed.trim();
   if (text === "") return null;
   const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `${isThisDevice(text) ? "http" : "https"}://${text}`;
-  const found = /^(https?):\/\/([^/?#@\s]+)/i.exec(withScheme);
+  const found = /^(https?):\/\/([^/?#@\s]+)(?:[/?#]\S*)?$/i.exec(withScheme);
   if (found === null) return null;
   const [, scheme = "", host = ""] = found;
   if (!/^(\[[0-9a-f:.]+\]|[\p{L}\p{N}.-]+)(:\d{1,5})?$/iu.test(host)) return null;

@@ -32,20 +32,23 @@ export class VaultStore implements Store {
   }
 
   async getMany<V>(table: StoreTable, keys: readonly string[]): Promise<(V | undefined)[]> {
-    const values = await this.base.getMany<V>(table, keys);
-    if (table !== TABLE || !keys.includes(KEY)) return values;
-    return Promise.all(values.map((value, at) => (keys[at] === KEY && value !== undefined ? this.#open<V>(value) : value)));
+    if (table !== TABLE || !keys.includes(KEY)) return this.base.getMany<V>(table, keys);
+    return this.#turns.take(async () => {
+      const values = await this.base.getMany<V>(table, keys);
+      return Promise.all(values.map((value, at) => (keys[at] === KEY && value !== undefined ? this.#open<V>(value) : value)));
+    });
   }
 
-  async range<V>(table: StoreTable, range?: StoreRange): Promise<StoreEntry<V>[]> {
-    const entries = await this.base.range<V>(table, range);
-    if (table !== TABLE) return entries;
-    const opened: StoreEntry<V>[] = [];
-    for (const entry of entries) {
-      const value = entry.key === KEY ? await this.#open<V>(entry.value) : entry.value;
-      if (value !== undefined) opened.push({ key: entry.key, value });
-    }
-    return opened;
+  range<V>(table: StoreTable, range?: StoreRange): Promise<StoreEntry<V>[]> {
+    if (table !== TABLE) return this.base.range<V>(table, range);
+    return this.#turns.take(async () => {
+      const opened: StoreEntry<V>[] = [];
+      for (const entry of await this.base.range<V>(table, range)) {
+        const value = entry.key === KEY ? await this.#open<V>(entry.value) : entry.value;
+        if (value !== undefined) opened.push({ key: entry.key, value });
+      }
+      return opened;
+    });
   }
 
   commit(batch: readonly StoreWrite[]): Promise<void> {

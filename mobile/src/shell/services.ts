@@ -1,9 +1,8 @@
+import type { Fetch, Platform } from "@team/core";
 import { Connection } from "../platform/connection";
-import { Database } from "../platform/database";
-import { openExpoSql } from "../platform/expoSql";
-import { phoneFetch, phonePlatform } from "../platform/phonePlatform";
+import { Database, type Sql } from "../platform/database";
 import { Preferences } from "../platform/preferences";
-import { secrets } from "../platform/secrets";
+import type { Secrets } from "../platform/secrets";
 import { SqliteStore } from "../platform/sqliteStore";
 import { VaultStore } from "../platform/vaultStore";
 
@@ -12,12 +11,20 @@ export interface Services {
   readonly connection: Connection;
 }
 
+/** What the phone lends to the app. */
+export interface Phone {
+  readonly sql: Sql;
+  readonly secrets: Secrets;
+  readonly fetch: Fetch;
+  readonly platform: Platform;
+}
+
 /** Opens what is on this phone, and goes on where the app was left. */
-export async function openServices(): Promise<Services> {
-  const database = await Database.open(await openExpoSql("team-messenger.db"));
+export async function openServices({ sql, secrets, fetch, platform }: Phone): Promise<Services> {
+  const database = await Database.open(sql);
   const preferences = await Preferences.load(database);
   const store = new VaultStore(new SqliteStore(database), secrets);
-  const connection = new Connection({ store, preferences, fetch: phoneFetch, platform: phonePlatform() });
+  const connection = new Connection({ store, preferences, fetch, platform });
   await connection.start();
   return { preferences, connection };
 }

@@ -73,7 +73,7 @@ function MyTaskList({ onOpen }: { readonly onOpen: (taskId: string) => void }) {
         sections={sections}
         keyExtractor={(task) => task.id}
         renderSectionHeader={({ section }) => (
-          <View style={styles.heading} role="heading" aria-level={2} aria-label={`${t(`taskGroup.${section.group}`)}, ${section.data.length}`}>
+          <View style={styles.heading} accessible role="heading" aria-level={2} aria-label={`${t(`taskGroup.${section.group}`)}, ${section.data.length}`}>
             <Text look="label" style={section.group === "overdue" && styles.late}>
               {t(`taskGroup.${section.group}`)}
             </Text>
@@ -86,6 +86,7 @@ function MyTaskList({ onOpen }: { readonly onOpen: (taskId: string) => void }) {
         contentContainerStyle={styles.list}
         refreshControl={pull}
         stickySectionHeadersEnabled
+        initialNumToRender={20}
         ListEmptyComponent={
           mine.complete || kind === "down" ? (
             <EmptyState icon={ListChecks} title={t("taskGroup.emptyTitle")} text={t("taskGroup.emptyText")} />

@@ -21,14 +21,13 @@ const useStyles = themed((palette) => ({
   name: { flexShrink: 1, fontWeight: "700" },
   state: { flexDirection: "row", alignItems: "center", gap: space.xs },
   quote: { gap: 1, marginVertical: 2, paddingLeft: space.s, paddingVertical: 2, borderLeftWidth: 3, borderLeftColor: palette.accent },
-  reactions: { flexDirection: "row", flexWrap: "wrap", gap: space.xs, marginTop: 2 },
+  reactions: { flexDirection: "row", flexWrap: "wrap", gap: space.xs, marginVertical: -4 },
+  touch: { minHeight: touch, minWidth: touch, justifyContent: "center" },
   reaction: {
     flexDirection: "row",
     alignItems: "center",
-    minHeight: 32,
-    minWidth: touch,
     justifyContent: "center",
-    gap: space.xs,
+    minHeight: 32,
     paddingHorizontal: space.s,
     borderRadius: radius.full,
     borderWidth: 1,
@@ -187,13 +186,14 @@ function Reactions({ reactions, onToggle }: { readonly reactions: readonly React
           role="button"
           aria-label={t("actions.reactionCount", { emoji: reaction.key, count: reaction.count })}
           aria-pressed={reaction.mine}
-          hitSlop={{ top: 6, bottom: 6 }}
           onPress={() => onToggle(reaction.key)}
-          style={[styles.reaction, reaction.mine && styles.mine]}
+          style={styles.touch}
         >
-          <Text look="small">
-            {reaction.key} <Span tone={reaction.mine ? "accentText" : "text2"}>{reaction.count}</Span>
-          </Text>
+          <View style={[styles.reaction, reaction.mine && styles.mine]}>
+            <Text look="small">
+              {reaction.key} <Span tone={reaction.mine ? "accentText" : "text2"}>{reaction.count}</Span>
+            </Text>
+          </View>
         </Pressable>
       ))}
     </View>

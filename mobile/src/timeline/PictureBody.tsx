@@ -14,7 +14,7 @@ const useStyles = themed((palette) => ({
   frame: { alignItems: "center", justifyContent: "center", overflow: "hidden", borderRadius: radius.l, backgroundColor: palette.sunken },
   failed: { alignItems: "center", gap: space.s, padding: space.m },
   viewer: { flex: 1, backgroundColor: "#000000" },
-  close: { position: "absolute", left: space.xs, borderRadius: radius.full, backgroundColor: "rgb(0 0 0 / 55%)" },
+  close: { position: "absolute", left: space.xs, borderRadius: radius.full, backgroundColor: "rgba(0, 0, 0, 0.55)" },
 }));
 
 const MOST_HIGH = 320;

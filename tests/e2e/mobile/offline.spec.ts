@@ -1,0 +1,80 @@
+import { chromium } from "@playwright/test";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { launchOptions } from "../harness/chromium.ts";
+import { Handset } from "./handset.ts";
+import { aPhone, brokenConnection, expect, test } from "./test.ts";
+
+test("without a connection one reads and writes on; what was written goes out when it is back", async ({ team, enter, take, complaints }) => {
+  complaints.expect(brokenConnection);
+  const ivan = await enter(team.ivan);
+  await ivan.newRoom("Tunnel");
+  const phone = await take(team.ivan);
+  await phone.open("Tunnel");
+  await phone.say("Going in");
+  await phone.page.context().setOffline(true);
+  await expect(phone.button(/^No connection/)).toBeVisible();
+  await phone.write("In the dark");
+  await expect(phone.message("In the dark")).toContainText("Sending…");
+  await phone.button(/^No connection, 1 waits to be sent/).tap();
+  await expect(phone.page.getByRole("list", { name: "Outbox" }).getByText("In the dark")).toBeVisible();
+  await phone.fits();
+  await phone.page.context().setOffline(false);
+  await expect(phone.page.getByText("Nothing waits to be sent")).toBeVisible();
+  await expect(phone.button(/^No connection/)).toBeHidden();
+  await expect(ivan.message("In the dark")).toHaveCount(1);
+});
+
+test("a phone that is killed while its messages wait still sends each of them, once", async ({ team, server, phones, enter, complaints }) => {
+  complaints.expect(brokenConnection);
+  const ivan = await enter(team.ivan);
+  await ivan.newRoom("Cellar");
+  const profile = await mkdtemp(path.join(tmpdir(), "team-phone-"));
+  const waiting = ["Wave 1.", "Wave 2.", "Wave 3."];
+  try {
+    const before = await chromium.launchPersistentContext(profile, { ...launchOptions, ...aPhone, locale: "en-GB" });
+    const phone = new Handset(before.pages()[0] ?? (await before.newPage()), team.ivan);
+    await phone.page.goto(phones.address);
+    await phone.signIn(phones.address);
+    await phone.open("Cellar");
+    await phone.say("Light");
+    await server.kill();
+    for (const wave of waiting) {
+      await phone.write(wave);
+      await expect(phone.message(wave)).toContainText("Sending…");
+    }
+    await killBrowser(profile);
+    await before.close().catch(() => undefined);
+
+    await server.start();
+    const after = await chromium.launchPersistentContext(profile, { ...launchOptions, ...aPhone, locale: "en-GB" });
+    complaints.listenTo(after);
+    const again = new Handset(after.pages()[0] ?? (await after.newPage()), team.ivan);
+    await again.page.goto(phones.address);
+    await again.open("Cellar");
+    for (const wave of waiting) await expect(again.message(wave)).toBeVisible();
+    await expect(again.timeline.getByText("Sending…")).toHaveCount(0);
+    await expect.poll(() => ivan.told("Wave"), { timeout: 60_000 }).toEqual(waiting);
+    await after.close();
+  } finally {
+    await killBrowser(profile);
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+/** `kill -9` of the processes of the browser that works with this profile. */
+async function killBrowser(profile: string): Promise<void> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (!command.includes(`--user-data-dir=${profile}`)) continue;
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended by itself meanwhile.
+    }
+  }
+  await sleep(200);
+}
