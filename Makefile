@@ -29,6 +29,7 @@ static:
 	$(ENV) -m mypy
 	$(ENV) .venv/bin/lint-imports
 	npm run --silent typecheck
+	npm --prefix mobile run --silent typecheck
 	npm run --silent lint
 
 fmt: prepare-tests ## Format the code

@@ -205,20 +205,22 @@ def _node_is_new(node: Path) -> bool:
     return major.isdigit() and int(major) >= MINIMUM_NODE
 
 
-def install_node_modules(node: Path) -> None:
-    """`npm ci`, whenever the lock changed."""
-    stamp = digest((ROOT / "package-lock.json").read_bytes())
-    installed = ROOT / "node_modules" / ".package-lock.json"
-    if read_stamps().get("npm") == stamp and installed.exists():
+def install_node_modules(node: Path, folder: str = ".") -> None:
+    """`npm ci` in a folder with a lock of its own, whenever that changed."""
+    lock = Path(folder, "package-lock.json")
+    name = "npm" if folder == "." else f"npm {folder}"
+    stamp = digest((ROOT / lock).read_bytes())
+    installed = ROOT / folder / "node_modules" / ".package-lock.json"
+    if read_stamps().get(name) == stamp and installed.exists():
         return
     run(
-        [str(node / "npm"), "ci", "--no-audit", "--no-fund"],
-        "Installing the packages of package-lock.json",
+        [str(node / "npm"), "ci", "--prefix", folder, "--no-audit", "--no-fund"],
+        f"Installing the packages of {lock}",
         "Node's packages could not be installed (see above): "
         "check the network, or the registry in npm's configuration.",
         {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"},
     )
-    write_stamp("npm", stamp)
+    write_stamp(name, stamp)
 
 
 def build_web(node_folder: Path) -> None:
@@ -297,7 +299,9 @@ def prepare_environment(*, tests: bool) -> None:
         return
     if tests:
         find_chromium()
-        install_node_modules(find_node(python))
+        node = find_node(python)
+        install_node_modules(node)
+        install_node_modules(node, "mobile")
     if tests or not _is_built():
         build_web(find_node(python))
 

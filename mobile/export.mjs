@@ -47,7 +47,7 @@ export async function exportApp() {
   try {
     await promisify(execFile)(process.execPath, [expo, ...flags], { cwd: here, env: environment, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
-    throw new Error(`The app cannot be bundled:\n${error.stderr || error.stdout}`);
+    throw new Error(`The app cannot be bundled:\n${error.stderr || error.stdout}`, { cause: error });
   }
   await rm(dist, { recursive: true, force: true });
   await rename(fresh, dist);

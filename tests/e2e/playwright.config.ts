@@ -3,6 +3,7 @@ import { launchOptions } from "./harness/chromium.ts";
 
 export default defineConfig({
   testDir: ".",
+  testIgnore: ["mobile/**"],
   timeout: 120_000,
   expect: { timeout: 20_000 },
   fullyParallel: false,

@@ -23,11 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Suite:
-    """One command, and the variables that make it write its report at `{report}`."""
+    """One command in a folder, and the variables that make it write its report at `{report}`."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,21 @@ class Verdict:
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--junitxml={report}")
 VITEST = ("npx", "vitest", "run", "--reporter=default", "--reporter=junit")
+PLAYWRIGHT = ("npx", "playwright", "test", "--reporter=list,junit")
+NODE_TEST = (
+    *("node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"),
+    *("--test-reporter=junit", "--test-reporter-destination={report}"),
+)
+PLAYWRIGHT_REPORT = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": "{report}"}
 
 SUITES = (
     Suite("pytest", (*PYTEST, "-n", "2", "-m", "not crash")),
     Suite("pytest, crashes", (*PYTEST, "-m", "crash")),
     Suite("vitest", (*VITEST, "--outputFile={report}")),
-    Suite(
-        "playwright",
-        ("npm", "exec", "-w", "tests/e2e", "--", "playwright", "test", "--reporter=list,junit"),
-        {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": "{report}"},
-    ),
+    Suite("jest", ("npx", "jest", "--ci"), {"JEST_JUNIT_OUTPUT_FILE": "{report}"}, "mobile"),
+    Suite("bundles", (*NODE_TEST, "bundles.test.mjs"), folder="mobile"),
+    Suite("playwright", PLAYWRIGHT, PLAYWRIGHT_REPORT, "tests/e2e"),
+    Suite("phone", (*PLAYWRIGHT, "--config=mobile.config.ts"), PLAYWRIGHT_REPORT, "tests/e2e"),
 )
 
 
@@ -60,7 +66,9 @@ def run(suite: Suite, report: Path) -> Verdict:
     started = time.monotonic()
     command = [part.format(report=report) for part in suite.command]
     extra = {key: value.format(report=report) for key, value in suite.environment.items()}
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **extra}, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT / suite.folder, env={**os.environ, **extra}, check=False
+    )
     verdict = judge(report, done.returncode)
     print(f"== {suite.name}: {tell(verdict)} in {time.monotonic() - started:.0f} s", flush=True)
     return verdict

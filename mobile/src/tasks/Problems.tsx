@@ -1,4 +1,5 @@
-import type { CommandProblem, FieldConflict, TaskView } from "@team/core";
+import type { CommandProblem, FieldConflict, Resolution, TaskView } from "@team/core";
+import { useState } from "react";
 import { View } from "react-native";
 import { useWords } from "../i18n";
 import { useClient } from "../shell/client";
@@ -36,22 +37,55 @@ export function ProblemView({ problem }: { readonly problem: CommandProblem }) {
       </View>
     );
   }
-  const one = problem.conflicts.length === 1;
   return (
     <View style={styles.problem} role="group" aria-label={t("decisions.title")}>
-      {problem.conflicts.map((conflict) => (
-        <Sides key={conflict.field} conflict={conflict} />
-      ))}
-      <View style={styles.buttons}>
-        <Button look="primary" label={t(one ? "decisions.keepMine" : "decisions.keepAllMine")} onPress={() => void outbox.keepMine(cmdId)} />
-        <Button label={t(one ? "decisions.takeTheirs" : "decisions.takeAllTheirs")} onPress={() => void outbox.takeTheirs(cmdId)} />
-      </View>
+      <Conflicts cmdId={cmdId} conflicts={problem.conflicts} />
     </View>
   );
 }
 
+type Choice = Resolution[string];
+
+const SIDES = [
+  { use: "mine", phrase: "decisions.keepMine" },
+  { use: "theirs", phrase: "decisions.takeTheirs" },
+] as const;
+
+/** Mine or theirs for each field. The command goes as one: several fields are sent together. */
+function Conflicts({ cmdId, conflicts }: { readonly cmdId: string; readonly conflicts: readonly FieldConflict[] }) {
+  const { t } = useWords();
+  const { outbox } = useClient().tasks;
+  const [choices, setChoices] = useState<Readonly<Record<string, Choice>>>({});
+  const several = conflicts.length > 1;
+  const choose = (field: string, choice: Choice): void => {
+    if (several) setChoices((now) => ({ ...now, [field]: choice }));
+    else void outbox.resolve(cmdId, { [field]: choice });
+  };
+  return (
+    <>
+      {conflicts.map((conflict) => (
+        <Sides key={conflict.field} conflict={conflict} choice={choices[conflict.field] ?? null} onChoose={(choice) => choose(conflict.field, choice)} />
+      ))}
+      {several && (
+        <Button
+          look="primary"
+          label={t("decisions.apply")}
+          disabled={conflicts.some(({ field }) => choices[field] === undefined)}
+          onPress={() => void outbox.resolve(cmdId, choices)}
+        />
+      )}
+    </>
+  );
+}
+
+interface SidesProps {
+  readonly conflict: FieldConflict;
+  readonly choice: Choice | null;
+  readonly onChoose: (choice: Choice) => void;
+}
+
 /** One field: mine and theirs. */
-function Sides({ conflict }: { readonly conflict: FieldConflict }) {
+function Sides({ conflict, choice, onChoose }: SidesProps) {
   const words = useWords();
   const { t, dates } = words;
   const styles = useStyles();
@@ -61,7 +95,7 @@ function Sides({ conflict }: { readonly conflict: FieldConflict }) {
     ...(conflict.theirsAt === null ? [] : [dates.dateTime(conflict.theirsAt)]),
   ];
   return (
-    <View style={{ gap: space.s }}>
+    <View style={{ gap: space.s }} role="group" aria-label={fieldName(conflict.field, t)}>
       <Text look="label">{fieldName(conflict.field, t)}</Text>
       <View style={styles.side}>
         <Text look="tiny" tone="text2">
@@ -74,6 +108,11 @@ function Sides({ conflict }: { readonly conflict: FieldConflict }) {
           {whose.join(", ")}
         </Text>
         <Text>{valueText(conflict.theirs, words)}</Text>
+      </View>
+      <View style={styles.buttons}>
+        {SIDES.map(({ use, phrase }) => (
+          <Button key={use} label={t(phrase)} look={choice?.use === use ? "primary" : "secondary"} chosen={choice?.use === use} onPress={() => onChoose({ use })} />
+        ))}
       </View>
     </View>
   );

@@ -41,15 +41,18 @@ export interface ButtonProps {
   readonly busy?: boolean;
   readonly disabled?: boolean;
   readonly grow?: boolean;
+  /** Of a button that stays pressed: one of several choices. */
+  readonly chosen?: boolean;
 }
 
-export function Button({ label, onPress, look = "secondary", icon, busy = false, disabled = false, grow = false }: ButtonProps) {
+export function Button({ label, onPress, look = "secondary", icon, busy = false, disabled = false, grow = false, chosen }: ButtonProps) {
   const styles = useStyles();
   const palette = usePalette();
   return (
     <Pressable
       role="button"
       aria-label={label}
+      aria-pressed={chosen}
       aria-busy={busy}
       aria-disabled={disabled || busy}
       disabled={disabled || busy}
