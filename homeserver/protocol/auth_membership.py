@@ -1,4 +1,4 @@
-"""Authorisation of m.room.member events: rule 5 of rooms/v12, rule 4 of rooms/v11.
+"""Authorisation of m.room.member events: rule 5 of rooms/v12 (4 of v6 to v11, 5 of v1 to v5).
 
 Rule numbers are those of rooms/v12, see AuthRejected.
 """
@@ -12,7 +12,7 @@ from homeserver.ids import domain_of
 from homeserver.protocol.auth_events import JOIN_RULES_KEY, member_key
 from homeserver.protocol.auth_rejected import AuthRejected
 from homeserver.protocol.event import Event, StateKey
-from homeserver.protocol.power_levels import PowerLevels
+from homeserver.protocol.power_levels import PowerLevels, creator_of
 from homeserver.protocol.signing import verify_json
 
 State = Mapping[StateKey, Event]
@@ -57,7 +57,7 @@ def _check_authoriser_signed(event: Event) -> None:
 
 def _check_join(event: Event, state: State, create: Event, levels: PowerLevels) -> None:
     user = event.state_key
-    if event.prev_events == [create.event_id] and user == create.sender:
+    if event.prev_events == [create.event_id] and user == creator_of(create):
         return  # 5.3.1
     if event.sender != user:
         raise AuthRejected("5.3.2", "nobody can join for someone else")
@@ -144,7 +144,9 @@ def _check_leave(event: Event, state: State, levels: PowerLevels) -> None:
     target = event.state_key or ""
     sender_membership = membership_in(state, event.sender)
     if event.sender == target:
-        if sender_membership in ("invite", "join", "knock"):
+        if sender_membership in ("invite", "join"):
+            return
+        if sender_membership == "knock" and event.version.knocking:
             return
         raise AuthRejected("5.5.1", "you are not in this room")
     if sender_membership != "join":

@@ -8,8 +8,9 @@ from homeserver.errors import Forbidden
 class AuthRejected(Forbidden):
     """An authorisation rule refuses the event.
 
-    rule: its number in rooms/v12, such as "5.3.4". Version 11 has no rule 2, so that its numbers
-    are one less from there on (4.3.4), and no 10.4 (its 9.4 is 10.5). reason: safe to show.
+    rule: its number in rooms/v12, such as "5.3.4"; of a rule that version 12 has no more the
+    version that had it last and its number there, such as "v5 4.2". Other versions count
+    otherwise: README.md beside this file has the table. reason: safe to show.
     """
 
     def __init__(self, rule: str, reason: str) -> None:

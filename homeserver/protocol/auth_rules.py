@@ -1,33 +1,23 @@
 """The authorisation rules: whether a state permits an event.
 
-Rule numbers are those of rooms/v12, see AuthRejected. Source: rooms/v11 and rooms/v12,
-"Authorisation rules".
+Rule numbers are those of rooms/v12, see AuthRejected. Source: rooms/v1 to rooms/v12,
+"Authorisation rules". The rules for the power levels themselves are in auth_power_levels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Any
 
 from homeserver.ids import domain_of, is_user_id
 from homeserver.protocol.auth_events import CREATE_KEY, POWER_LEVELS_KEY, auth_event_keys
 from homeserver.protocol.auth_membership import check_membership, membership_in
+from homeserver.protocol.auth_power_levels import check_power_levels
 from homeserver.protocol.auth_rejected import AuthRejected
 from homeserver.protocol.event import Event, StateKey
-from homeserver.protocol.power_levels import PowerLevels, creators_of
+from homeserver.protocol.power_levels import PowerLevels
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 
 __all__ = ["AuthRejected", "check_auth", "check_auth_events", "check_create"]
-
-_LEVELS = (
-    "users_default",
-    "events_default",
-    "state_default",
-    "ban",
-    "redact",
-    "kick",
-    "invite",
-)
 
 
 def check_auth(
@@ -58,11 +48,21 @@ def check_auth(
         create.sender
     ):
         raise AuthRejected("4", "this room is closed to other servers")
+    if event.type == "m.room.aliases" and event.version.aliases_rule:
+        _check_aliases(event)
+        return
     if levels is None:
         levels = PowerLevels.of(state, create=create)
     if event.type == "m.room.member":
         check_membership(event, state, create, levels)
         return
+    _check_of_members(event, state, create, levels)
+
+
+def _check_of_members(
+    event: Event, state: Mapping[StateKey, Event], create: Event, levels: PowerLevels
+) -> None:
+    """Rules 6 to 11: what only members may do, and with which power."""
     if membership_in(state, event.sender) != "join":
         raise AuthRejected("6", "you are not in this room")
     power = levels.user_level(event.sender)
@@ -76,7 +76,9 @@ def check_auth(
         if event.state_key.startswith("@") and event.state_key != event.sender:
             raise AuthRejected("9", "this state key belongs to another user")
         if event.type == "m.room.power_levels":
-            _check_power_levels(event, state.get(POWER_LEVELS_KEY), create, power)
+            check_power_levels(event, state.get(POWER_LEVELS_KEY), create, power)
+    if event.type == "m.room.redaction" and event.version.redaction_rule:
+        _check_redaction(event, power, levels)
 
 
 def check_create(event: Event) -> None:
@@ -93,6 +95,8 @@ def check_create(event: Event) -> None:
         not isinstance(version, str) or version not in ROOM_VERSIONS
     ):
         raise AuthRejected("1.3", "the room version is not recognised")
+    if event.version.creator_in_content and "creator" not in event.content:
+        raise AuthRejected("v10 1.4", "the create event names no creator")
     if event.version.privileged_creators and "additional_creators" in event.content:
         additional = event.content["additional_creators"]
         if not isinstance(additional, list) or not all(is_user_id(user) for user in additional):
@@ -126,61 +130,18 @@ def check_auth_events(
         raise AuthRejected("3.4", "the create event is not among the auth events")
 
 
-def _check_power_levels(event: Event, previous: Event | None, create: Event, power: int) -> None:
-    content = event.content
-    _check_level_types(content)
-    if event.version.privileged_creators and not creators_of(create).isdisjoint(
-        content.get("users", {})
-    ):
-        raise AuthRejected("10.4", "creators have no entry in the power levels")
-    if previous is None:
-        return  # 10.5
-    for name in _LEVELS:
-        old, new = previous.content.get(name), content.get(name)
-        if old == new:
-            continue
-        if _above(old, power):
-            raise AuthRejected("10.6.1", f"the current {name} is above your power")
-        if _above(new, power):
-            raise AuthRejected("10.6.2", f"the new {name} is above your power")
-    for name in ("events", "notifications"):
-        for key, old, new in _changes(previous.content.get(name), content.get(name)):
-            if _above(old, power):
-                raise AuthRejected("10.7.1", f"the current {name} level of {key} is above yours")
-            if _above(new, power):
-                raise AuthRejected("10.8.1", f"the new {name} level of {key} is above your power")
-    for user, old, new in _changes(previous.content.get("users"), content.get("users")):
-        if user != event.sender and type(old) is int and old >= power:
-            raise AuthRejected("10.9.1", f"the power of {user} is not below yours")
-        if _above(new, power):
-            raise AuthRejected("10.10.1", f"the new power of {user} is above yours")
+def _check_aliases(event: Event) -> None:
+    """Rule 4 of versions 1 to 5: a server lists its own aliases, member or not."""
+    if event.state_key is None:
+        raise AuthRejected("v5 4.1", "the aliases event has no state_key")
+    if domain_of(event.sender) != event.state_key:
+        raise AuthRejected("v5 4.2", "these are the aliases of another server")
 
 
-def _check_level_types(content: Mapping[str, Any]) -> None:
-    for name in _LEVELS:
-        if name in content and type(content[name]) is not int:
-            raise AuthRejected("10.1", f"{name} is not an integer")
-    for name in ("events", "notifications"):
-        if name in content and not _all_integers(content[name]):
-            raise AuthRejected("10.2", f"{name} is not an object of integers")
-    if "users" in content:
-        users = content["users"]
-        if not _all_integers(users) or not all(is_user_id(user) for user in users):
-            raise AuthRejected("10.3", "users is not an object of user IDs and integers")
-
-
-def _all_integers(value: object) -> bool:
-    return isinstance(value, dict) and all(type(level) is int for level in value.values())
-
-
-def _above(level: object, power: int) -> bool:
-    return type(level) is int and level > power
-
-
-def _changes(old: object, new: object) -> Iterable[tuple[str, object, object]]:
-    """(key, old level or None, new level or None) for every entry that differs."""
-    before = old if isinstance(old, dict) else {}
-    after = new if isinstance(new, dict) else {}
-    for key in before.keys() | after.keys():
-        if before.get(key) != after.get(key):
-            yield key, before.get(key), after.get(key)
+def _check_redaction(event: Event, power: int, levels: PowerLevels) -> None:
+    """Rule 11 of versions 1 and 2; later versions ask when the redaction is applied."""
+    if power >= levels.redact:
+        return  # v2 11.1
+    if event.redacts is not None and domain_of(event.redacts) == domain_of(event.event_id):
+        return  # v2 11.2
+    raise AuthRejected("v2 11.3", "you do not have the power to redact events of others")

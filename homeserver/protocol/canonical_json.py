@@ -5,6 +5,7 @@ Source: appendices, "Canonical JSON"; rooms/v6, "Canonical JSON" (no floats, no 
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import canonicaljson
@@ -45,11 +46,15 @@ class ValueTypeError(CanonicalJsonError, BadJson):
     default_message = "The JSON has a value that cannot be encoded"
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, *, strict: bool = True) -> bytes:
     """The canonical bytes of a value that `check_numbers` would pass.
 
-    Numbers are not checked again here. Raises ValueTypeError or DepthError.
+    Numbers are not checked again here. strict: False for events of room versions 1 to 5, whose
+    floats and large integers are written as other servers write them. Raises ValueTypeError or
+    DepthError.
     """
+    if not strict:
+        return _encode_slowly(value)
     try:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
@@ -64,7 +69,8 @@ def exact(raw: bytes) -> bytes:
 
 
 def _encode_slowly(value: object) -> bytes:
-    # orjson refuses integers beyond 64 bits (legal before room version 6) and nesting beyond 254.
+    # orjson refuses integers beyond 64 bits (legal before room version 6) and nesting beyond 254,
+    # and writes some floats otherwise than Python does.
     try:
         return canonicaljson.encode_canonical_json(value)
     except RecursionError as error:
@@ -91,6 +97,42 @@ def decode_strict(raw: bytes | bytearray | memoryview) -> Any:
     value = _loads(raw)
     _walk(value, numbers=True)
     return value
+
+
+def decode_lenient(raw: bytes | bytearray | memoryview) -> Any:
+    """JSON of an event of room versions 1 to 5: large integers stay exact, floats are allowed.
+
+    Raises NotJsonError, DepthError, or NumberError for what no double or integer can hold.
+    """
+    value = _loads(raw)
+    if not _has_float(value):
+        return value
+    try:
+        value = json.loads(bytes(raw))
+    except ValueError as error:  # an integer of thousands of digits
+        raise NumberError from error
+    _walk(value, numbers=False)
+    return value
+
+
+def _has_float(value: Any) -> bool:
+    """Whether a float, or what orjson made a float of, is anywhere in the value."""
+    todo: list[Any] = [value]
+    while todo:
+        item = todo.pop()
+        kind = type(item)
+        if kind is float:
+            return True
+        if kind is dict:
+            todo.extend(item.values())
+        elif kind is list:
+            todo.extend(item)
+    return False
+
+
+def check_nesting(value: object) -> None:
+    """Pass a value nested no deeper than MAX_DEPTH; raise DepthError."""
+    _walk(value, numbers=False)
 
 
 def check_numbers(value: object) -> None:

@@ -1,6 +1,6 @@
 """An event of a room, in the form that servers exchange (PDU), with what the server knows of it.
 
-Source: rooms/v11 and rooms/v12, "Event format"; server-server-api, "PDUs".
+Source: rooms/v1 to rooms/v12, "Event format"; server-server-api, "PDUs".
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Self
 import orjson
 
 from homeserver.ids import is_event_id
-from homeserver.protocol.canonical_json import encode
+from homeserver.protocol.canonical_json import decode_lenient, encode
 from homeserver.protocol.hashing import event_id_of
 from homeserver.protocol.room_versions import RoomVersion
 
@@ -24,7 +24,8 @@ class Event:
 
     room_id is filled for every event, though a create event of room version 12 carries none.
     state_key: None for message events. redacts: the target of a redaction, wherever the room
-    version keeps it. pdu: the full signed event. version: the row of its room.
+    version keeps it. prev_events, auth_events: IDs, though versions 1 and 2 add a hash to each.
+    pdu: the full signed event. version: the row of its room.
     """
 
     __slots__ = (
@@ -67,6 +68,9 @@ class Event:
         self.depth: int = pdu["depth"]
         self.prev_events: list[str] = pdu["prev_events"]
         self.auth_events: list[str] = pdu["auth_events"]
+        if version.hashed_references:
+            self.prev_events = [reference[0] for reference in pdu["prev_events"]]
+            self.auth_events = [reference[0] for reference in pdu["auth_events"]]
         room_id: str | None = pdu.get("room_id")
         # Only a create event of v12 has no room_id: it *is* the room.
         self.room_id = intern("!" + event_id[1:] if room_id is None else room_id)
@@ -93,15 +97,14 @@ class Event:
     @classmethod
     def from_bytes(cls, raw: bytes, version: RoomVersion, *, event_id: str) -> Self:
         """The event of canonical bytes that `to_bytes` made, as read from storage."""
-        return cls(event_id, orjson.loads(raw), version, raw=raw)
+        return cls(event_id, load_pdu(raw, version), version, raw=raw)
 
     @property
     def pdu(self) -> dict[str, Any]:
         """The full signed event; read from its bytes where it was put away."""
         if self._pdu is not None:
             return self._pdu
-        pdu: dict[str, Any] = orjson.loads(self.to_bytes())
-        return pdu
+        return load_pdu(self.to_bytes(), self.version)
 
     def put_away(self) -> None:
         """Keeps only the bytes of what is rarely asked for; for events that stay in memory."""
@@ -131,8 +134,14 @@ class Event:
     def to_bytes(self) -> bytes:
         """Canonical JSON of the PDU."""
         if self._raw is None:
-            self._raw = encode(self._pdu)
+            self._raw = encode(self._pdu, strict=self.version.strict_json)
         return self._raw
 
     def __repr__(self) -> str:
         return f"<Event {self.event_id} {self.type} {self.state_key!r} in {self.room_id}>"
+
+
+def load_pdu(raw: bytes, version: RoomVersion) -> dict[str, Any]:
+    """The PDU of canonical bytes that `Event.to_bytes` made."""
+    pdu: dict[str, Any] = orjson.loads(raw) if version.strict_json else decode_lenient(raw)
+    return pdu

@@ -1,6 +1,6 @@
 """Whether an event has the shape that its room version asks for.
 
-Source: rooms/v11 and rooms/v12, "Event format"; client-server-api, "Size limits";
+Source: rooms/v1 to rooms/v12, "Event format"; client-server-api, "Size limits";
 server-server-api, "Checks performed on receipt of a PDU", step 1.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from homeserver.errors import BadJson, InvalidParam, TooLarge
-from homeserver.ids import MAX_ID_BYTES, domain_of, is_user_id
-from homeserver.protocol.canonical_json import MAX_INTEGER, check_numbers
+from homeserver.ids import MAX_ID_BYTES, domain_of, is_event_id, is_user_id
+from homeserver.protocol.canonical_json import MAX_INTEGER, check_nesting, check_numbers
 from homeserver.protocol.event import Event
-from homeserver.protocol.room_versions import RoomVersion
+from homeserver.protocol.room_versions import EventIds, RoomVersion
 
 MAX_EVENT_BYTES: Final = 65536
 """Of canonical JSON, signatures included. An event of exactly this size passes."""
+
+MAX_LENIENT_INTEGER: Final = 2**63 - 1
+"""Of depth and time in room versions 1 to 5."""
 
 MAX_PREV_EVENTS: Final = 20
 MAX_AUTH_EVENTS: Final = 10
@@ -47,6 +50,10 @@ def check_pdu(pdu: dict[str, Any], version: RoomVersion) -> None:
     """
     if version.strict_json:
         check_numbers(pdu)
+    else:
+        check_nesting(pdu)
+    if version.event_ids is EventIds.GIVEN and not is_event_id(pdu.get("event_id")):
+        raise BadJson("The event's event_id is not an event ID")
     for key in ("type", "sender"):
         if not isinstance(pdu.get(key), str):
             raise BadJson(f"The event's {key} is not text")
@@ -57,12 +64,13 @@ def check_pdu(pdu: dict[str, Any], version: RoomVersion) -> None:
     for key in ("content", "hashes", "signatures"):
         if not isinstance(pdu.get(key), dict):
             raise BadJson(f"The event's {key} is not an object")
+    most = MAX_INTEGER if version.strict_json else MAX_LENIENT_INTEGER
     for key in ("depth", "origin_server_ts"):
         value = pdu.get(key)
-        if type(value) is not int or not 0 <= value <= MAX_INTEGER:
+        if type(value) is not int or not 0 <= value <= most:
             raise BadJson(f"The event's {key} is not an integer within range")
-    _check_references(pdu, "prev_events", MAX_PREV_EVENTS)
-    _check_references(pdu, "auth_events", MAX_AUTH_EVENTS)
+    _check_references(pdu, "prev_events", MAX_PREV_EVENTS, version)
+    _check_references(pdu, "auth_events", MAX_AUTH_EVENTS, version)
     if not isinstance(pdu["hashes"].get("sha256"), str):
         raise BadJson("The event has no sha256 hash")
     for keys in pdu["signatures"].values():
@@ -90,12 +98,15 @@ def check_local(event_type: object, state_key: object, content: object) -> None:
 def required_signers(event: Event) -> set[str]:
     """The servers whose valid signature the event needs.
 
-    The sender's; for a restricted join also the authorising user's (auth rule 4.2.1, in v12 5.2.1).
+    The sender's; in versions 1 and 2 that of the event ID; for a restricted join also the
+    authorising user's (auth rule 4.2.1, in v12 5.2.1).
     A third-party invite need not be signed by its sender's server, which may not have sent it.
     """
     signers = set()
     if not (event.membership == "invite" and "third_party_invite" in event.content):
         signers.add(str(domain_of(event.sender)))
+    if event.version.event_id_server_signs:
+        signers.add(str(domain_of(event.event_id)))
     if event.type == "m.room.member" and event.version.restricted_joins:
         authoriser = event.content.get("join_authorised_via_users_server")
         if isinstance(authoriser, str):
@@ -103,12 +114,27 @@ def required_signers(event: Event) -> set[str]:
     return signers
 
 
-def _check_references(pdu: dict[str, Any], key: str, most: int) -> None:
+def _check_references(pdu: dict[str, Any], key: str, most: int, version: RoomVersion) -> None:
     references = pdu.get(key)
-    if not isinstance(references, list) or not all(isinstance(item, str) for item in references):
+    fits = _is_hashed_reference if version.hashed_references else _is_reference
+    if not isinstance(references, list) or not all(fits(item) for item in references):
         raise BadJson(f"The event's {key} is not a list of event IDs")
     if len(references) > most:
         raise BadJson(f"The event has more than {most} {key}")
+
+
+def _is_reference(item: object) -> bool:
+    return isinstance(item, str)
+
+
+def _is_hashed_reference(item: object) -> bool:
+    # The hash is of no use, and old events have been seen without: only its place is checked.
+    return (
+        isinstance(item, list)
+        and len(item) == 2
+        and isinstance(item[0], str)
+        and isinstance(item[1], dict)
+    )
 
 
 def _check_room_id(pdu: dict[str, Any], version: RoomVersion) -> None:

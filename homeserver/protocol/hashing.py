@@ -12,7 +12,7 @@ from typing import Any
 
 from homeserver.protocol.canonical_json import encode
 from homeserver.protocol.redaction import redact
-from homeserver.protocol.room_versions import RoomVersion
+from homeserver.protocol.room_versions import EventIds, RoomVersion
 
 
 def to_base64(data: bytes) -> str:
@@ -31,12 +31,15 @@ def to_url_base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def content_hash(pdu: dict[str, Any]) -> bytes:
-    """SHA-256 (32 bytes) over the whole event without `unsigned`, `signatures` and `hashes`."""
+def content_hash(pdu: dict[str, Any], *, strict: bool = True) -> bytes:
+    """SHA-256 (32 bytes) over the whole event without `unsigned`, `signatures` and `hashes`.
+
+    strict: as of the room version.
+    """
     covered = {
         key: value for key, value in pdu.items() if key not in ("unsigned", "signatures", "hashes")
     }
-    return sha256(encode(covered)).digest()
+    return sha256(encode(covered, strict=strict)).digest()
 
 
 def reference_hash(pdu: dict[str, Any], version: RoomVersion) -> bytes:
@@ -44,21 +47,31 @@ def reference_hash(pdu: dict[str, Any], version: RoomVersion) -> bytes:
     covered = redact(pdu, version)
     covered.pop("signatures", None)
     covered.pop("unsigned", None)
-    return sha256(encode(covered)).digest()
+    return sha256(encode(covered, strict=version.strict_json)).digest()
 
 
 def event_id_of(pdu: dict[str, Any], version: RoomVersion) -> str:
-    """`$` and the reference hash (rooms/v4, "Event IDs")."""
-    return "$" + to_url_base64(reference_hash(pdu, version))
+    """The ID of an event: the one it carries (rooms/v1), or `$` and its hash (rooms/v3, v4)."""
+    if version.event_ids is EventIds.GIVEN:
+        event_id: str = pdu["event_id"]
+        return event_id
+    return event_id_of_hash(reference_hash(pdu, version), version)
 
 
-def has_valid_content_hash(pdu: dict[str, Any]) -> bool:
+def event_id_of_hash(digest: bytes, version: RoomVersion) -> str:
+    """`$` and a reference hash, in the alphabet of the room version."""
+    if version.event_ids is EventIds.HASH:
+        return "$" + to_base64(digest)
+    return "$" + to_url_base64(digest)
+
+
+def has_valid_content_hash(pdu: dict[str, Any], *, strict: bool = True) -> bool:
     """Whether `hashes.sha256` fits the event; if not, only its redacted form may be used."""
     hashes = pdu.get("hashes")
     claimed = hashes.get("sha256") if isinstance(hashes, dict) else None
     if not isinstance(claimed, str):
         return False
     try:
-        return from_base64(claimed) == content_hash(pdu)
+        return from_base64(claimed) == content_hash(pdu, strict=strict)
     except ValueError:
         return False

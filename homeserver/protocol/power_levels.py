@@ -1,18 +1,26 @@
 """Who may do what in a room: the power levels with all their defaults.
 
-Source: client-server-api, "m.room.power_levels"; rooms/v12, "Authorisation rules" (creators).
+Source: client-server-api, "m.room.power_levels"; rooms/v12, "Authorisation rules" (creators);
+rooms/v1, "Deprecated event content schemas" (texts and floats).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, Final, Self
 
 from homeserver.protocol.auth_events import CREATE_KEY, POWER_LEVELS_KEY
 from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.room_versions import DEFAULT_ROOM_VERSION, ROOM_VERSIONS, RoomVersion
 
 INFINITE: Final = 2**63
 """The level of privileged creators: above every integer that an event can carry."""
+
+_INTEGER: Final = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
+_LONGEST_LEVEL: Final = 1000
+"""Characters; longer texts are no level that anybody could mean."""
 
 _NONE: Final[Mapping[str, Any]] = {}
 
@@ -20,7 +28,8 @@ _NONE: Final[Mapping[str, Any]] = {}
 class PowerLevels:
     """The levels of one room at one time; parsed once, to be kept as long as the state holds.
 
-    content: of the m.room.power_levels event, None when the room has none.
+    content: of the m.room.power_levels event, None when the room has none. version: the room's,
+    whose values may be texts or floats that mean an integer.
     creators: those who stand above all levels (empty before room version 12).
     lone_creator: who has level 100 while there is no event (empty in versions with privileged
     creators).
@@ -45,22 +54,28 @@ class PowerLevels:
         self,
         content: Mapping[str, Any] | None,
         *,
+        version: RoomVersion = ROOM_VERSIONS[DEFAULT_ROOM_VERSION],
         creators: frozenset[str] = frozenset(),
         lone_creator: str | None = None,
     ) -> None:
         self.content = content
         self.creators = creators
         given = _NONE if content is None else content
-        self.ban = _level(given, "ban", 50)
-        self.kick = _level(given, "kick", 50)
-        self.redact = _level(given, "redact", 50)
-        self.invite = _level(given, "invite", 0)
-        self.events_default = _level(given, "events_default", 0)
-        self.state_default = _level(given, "state_default", 50)
-        self.users_default = _level(given, "users_default", 0)
-        self._events = _levels(given, "events")
-        self.notifications = _levels(given, "notifications")
-        self._users = _levels(given, "users")
+
+        def level(key: str, default: int) -> int:
+            value = read_level(given.get(key), version)
+            return default if value is None else value
+
+        self.ban = level("ban", 50)
+        self.kick = level("kick", 50)
+        self.redact = level("redact", 50)
+        self.invite = level("invite", 0)
+        self.events_default = level("events_default", 0)
+        self.state_default = level("state_default", 50)
+        self.users_default = level("users_default", 0)
+        self._events = read_levels(given.get("events"), version)
+        self.notifications = read_levels(given.get("notifications"), version)
+        self._users = read_levels(given.get("users"), version)
         if content is None and lone_creator is not None:
             self._users = {lone_creator: 100}
 
@@ -70,11 +85,15 @@ class PowerLevels:
         event = state.get(POWER_LEVELS_KEY)
         create = create or state.get(CREATE_KEY)
         content = None if event is None else event.content
-        if create is None:
+        of = create or event
+        if of is None:
             return cls(content)
-        if create.version.privileged_creators:
-            return cls(content, creators=creators_of(create))
-        return cls(content, lone_creator=create.sender)
+        version = of.version
+        if create is None:
+            return cls(content, version=version)
+        if version.privileged_creators:
+            return cls(content, version=version, creators=creators_of(create))
+        return cls(content, version=version, lone_creator=creator_of(create))
 
     def user_level(self, user_id: str) -> int:
         """The power of a user; INFINITE for privileged creators."""
@@ -102,24 +121,46 @@ class PowerLevels:
         return self._users
 
 
+def creator_of(create: Event) -> str | None:
+    """The user who made the room; None if the version has them named and they are not."""
+    if not create.version.creator_in_content:
+        return create.sender
+    creator = create.content.get("creator")
+    return creator if isinstance(creator, str) else None
+
+
 def creators_of(create: Event) -> frozenset[str]:
-    """The room's creators: the sender, and in versions that know them the additional ones."""
+    """The room's creators: one, and in versions that know them the additional ones."""
     if not create.version.privileged_creators:
-        return frozenset({create.sender})
+        creator = creator_of(create)
+        return frozenset() if creator is None else frozenset({creator})
     additional = create.content.get("additional_creators")
     if not isinstance(additional, list):
         additional = []
     return frozenset({create.sender, *(user for user in additional if isinstance(user, str))})
 
 
-def _level(content: Mapping[str, Any], key: str, default: int) -> int:
-    value = content.get(key)
+def read_level(value: object, version: RoomVersion) -> int | None:
+    """The level that a value means in this room version; None if it means none.
+
+    Before version 10 a text may be an integer; before version 6 a float is cut at its point
+    (rooms/v1, "Deprecated event content schemas").
+    """
     # bool is an int to Python, not to JSON.
-    return value if type(value) is int else default
+    if type(value) is int:
+        return value
+    if version.integer_levels:
+        return None
+    if type(value) is str and len(value) <= _LONGEST_LEVEL and _INTEGER.fullmatch(value):
+        return int(value)
+    if type(value) is float and isfinite(value) and not version.strict_json:
+        return int(value)
+    return None
 
 
-def _levels(content: Mapping[str, Any], key: str) -> dict[str, int]:
-    values = content.get(key)
+def read_levels(values: object, version: RoomVersion) -> dict[str, int]:
+    """The levels of an object of them; entries that mean none are left out."""
     if not isinstance(values, dict):
         return {}
-    return {name: value for name, value in values.items() if type(value) is int}
+    found = {name: read_level(value, version) for name, value in values.items()}
+    return {name: level for name, level in found.items() if level is not None}

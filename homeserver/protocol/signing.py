@@ -18,6 +18,9 @@ from homeserver.protocol.redaction import redact
 from homeserver.protocol.room_versions import RoomVersion
 
 ALGORITHM: Final = "ed25519"
+LONGEST_VALIDITY_MS: Final = 7 * 24 * 3600 * 1000
+"""For so long a published key counts as valid at most: a stolen one must die some day."""
+
 _VERSION: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 
 
@@ -61,9 +64,11 @@ class SigningKey:
         """The signature as unpadded base64 (86 characters)."""
         return to_base64(bindings.crypto_sign(data, self._secret)[:64])
 
-    def sign_json(self, value: dict[str, Any], server_name: str) -> dict[str, Any]:
+    def sign_json(
+        self, value: dict[str, Any], server_name: str, *, strict: bool = True
+    ) -> dict[str, Any]:
         """A copy of the object with our signature added; `unsigned` and others' signatures stay."""
-        signature = self.sign_bytes(encode(_signed_part(value)))
+        signature = self.sign_bytes(encode(_signed_part(value), strict=strict))
         signatures = {name: dict(keys) for name, keys in value.get("signatures", {}).items()}
         signatures.setdefault(server_name, {})[self.key_id] = signature
         return {**value, "signatures": signatures}
@@ -73,11 +78,13 @@ def sign_event(
     pdu: dict[str, Any], version: RoomVersion, key: SigningKey, server_name: str
 ) -> dict[str, Any]:
     """A copy of a hashed event with our signature, made over its redacted form."""
-    signed = key.sign_json(redact(pdu, version), server_name)
+    signed = key.sign_json(redact(pdu, version), server_name, strict=version.strict_json)
     return {**pdu, "signatures": signed["signatures"]}
 
 
-def verify_json(value: dict[str, Any], server_name: str, key_id: str, public_key: str) -> bool:
+def verify_json(
+    value: dict[str, Any], server_name: str, key_id: str, public_key: str, *, strict: bool = True
+) -> bool:
     """Whether the object carries a valid signature of this server by this key.
 
     key_id: such as `ed25519:auto`; public_key: base64. Anything malformed is simply not valid.
@@ -90,7 +97,7 @@ def verify_json(value: dict[str, Any], server_name: str, key_id: str, public_key
     if not isinstance(signature, str):
         return False
     try:
-        message = encode(_signed_part(value))
+        message = encode(_signed_part(value), strict=strict)
         bindings.crypto_sign_open(from_base64(signature) + message, from_base64(public_key))
     except (CryptoError, CanonicalJsonError, ValueError):
         return False
@@ -101,7 +108,21 @@ def verify_event(
     pdu: dict[str, Any], version: RoomVersion, server_name: str, key_id: str, public_key: str
 ) -> bool:
     """`verify_json` over the redacted form of an event."""
-    return verify_json(redact(pdu, version), server_name, key_id, public_key)
+    redacted = redact(pdu, version)
+    return verify_json(redacted, server_name, key_id, public_key, strict=version.strict_json)
+
+
+def key_was_valid(
+    version: RoomVersion, origin_server_ts: int, *, valid_until_ts: int, now: int
+) -> bool:
+    """Whether a key may have signed an event of this time (rooms/v5, "Signing key validity").
+
+    All in milliseconds. valid_until_ts: of the newest answer that published the key; for one of
+    `old_verify_keys` its `expired_ts`. now: the lesser of it and seven days ahead counts.
+    """
+    if not version.enforce_key_validity:
+        return True
+    return origin_server_ts <= min(valid_until_ts, now + LONGEST_VALIDITY_MS)
 
 
 def _signed_part(value: dict[str, Any]) -> dict[str, Any]:

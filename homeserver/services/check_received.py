@@ -59,7 +59,7 @@ class CheckReceived:
     async def _signed_by(self, event: Event, pdu: dict[str, Any], server: str) -> bool:
         signatures = pdu["signatures"].get(server)
         for key_id in signatures if isinstance(signatures, dict) else ():
-            valid_at = event.origin_server_ts if _checks_validity(event.version) else None
+            valid_at = event.origin_server_ts if event.version.enforce_key_validity else None
             key = await self._keys.public_key(server, key_id, valid_at=valid_at)
             if key is not None and verify_event(pdu, event.version, server, key_id, key):
                 return True
@@ -81,9 +81,5 @@ def valid_format(pdu: dict[str, Any], version: RoomVersion) -> Event:
 
 def with_valid_hash(event: Event) -> Event:
     """Step 3: the event, or its redacted form if its content is not what the hash says."""
-    return event if has_valid_content_hash(event.pdu) else redacted_event(event)
-
-
-def _checks_validity(version: RoomVersion) -> bool:
-    """rooms/v5, "Signing key validity period": before it an expired key would do."""
-    return version.identifier not in ("1", "2", "3", "4")
+    strict = event.version.strict_json
+    return event if has_valid_content_hash(event.pdu, strict=strict) else redacted_event(event)

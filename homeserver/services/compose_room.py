@@ -100,7 +100,7 @@ def compose(
         return state(MEMBER, {**names.get(user_id, {}), **content}, user_id)
 
     drafts = [
-        state("m.room.create", _create_content(request, version, trusted)),  # 1
+        state("m.room.create", _create_content(request, creator, version, trusted)),  # 1
         member(creator, {"membership": "join"}),  # 2
         state("m.room.power_levels", _power_levels(request, creator, version, trusted)),  # 3
     ]
@@ -149,11 +149,13 @@ def _initial_state(request: RoomRequest, alias: str | None) -> list[InitialState
 
 
 def _create_content(
-    request: RoomRequest, version: RoomVersion, trusted: list[UserId]
+    request: RoomRequest, creator: str, version: RoomVersion, trusted: list[UserId]
 ) -> dict[str, Any]:
     # "The server will overwrite the following keys: creator, room_version."
     content = {key: value for key, value in request.creation_content.items() if key != "creator"}
     content["room_version"] = version.identifier
+    if version.creator_in_content:
+        content["creator"] = creator
     if not version.privileged_creators:
         return content
     additional = content.get("additional_creators", [])

@@ -124,4 +124,8 @@ def _needs_condition(head: RoomHead, user_id: str) -> bool:
     """Auth rule 5.3.5: who is not in a restricted room nor invited needs an authorising user."""
     rules = head.event(*JOIN_RULES_KEY)
     restricted = rules is not None and rules.content.get("join_rule") in _RESTRICTED
-    return restricted and head.membership(user_id) not in ("join", "invite")
+    return (
+        restricted
+        and head.version.restricted_joins
+        and head.membership(user_id) not in ("join", "invite")
+    )

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from homeserver.errors import MatrixError
 from homeserver.observe import get_logger
 from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.handle_redaction import is_applied
 from homeserver.services.check_received import CheckReceived, Dropped
 from homeserver.services.event_cache import EventCache
 from homeserver.services.fetch_events import FetchEvents
@@ -38,7 +39,7 @@ from homeserver.services.place_event import (
 )
 from homeserver.services.room_heads import RoomHead, RoomHeads
 from homeserver.services.state_at import Base, StateMap, difference, ids_of
-from homeserver.services.write_event import PushEvaluator, may_redact
+from homeserver.services.write_event import PushEvaluator
 from homeserver.storage import received_events
 from homeserver.storage.commit import Committer, LostSwap
 from homeserver.storage.database import BadValue, Conflict, Database
@@ -210,7 +211,7 @@ class ReceiveEvent:
         stored = placing.stored
         if stored.status == OK:
             if placing.target is not None:
-                stored.applies_redaction = may_redact(head, event, placing.target)
+                stored.applies_redaction = is_applied(event, placing.target.event, head.power)
             stored.notify, stored.noticed = self._push.evaluate(head, event)
         write = live_write(head, placing)
         head.pending += 1
@@ -335,8 +336,7 @@ class ReceiveEvent:
         redaction = (await self._cache.by_nid([nid])).get(nid)
         if redaction is None or not redaction.shown:
             return None
-        target = StoredEvent(event)
-        return nid if may_redact(head, redaction.event, target) else None
+        return nid if is_applied(redaction.event, event, head.power) else None
 
 
 def _reason(refusal: Refusal | None) -> str | None:

@@ -16,6 +16,7 @@ from homeserver.errors import NotFound
 from homeserver.observe import metrics
 from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.power_levels import PowerLevels
 from homeserver.protocol.room_versions import ROOM_VERSIONS, RoomVersion
 from homeserver.services.event_cache import EventCache
@@ -30,6 +31,7 @@ _read = metrics.counter("teammessenger_room_heads_loaded", "Rooms read from the 
 
 MEMBER = "m.room.member"
 
+
 _ENTRY_BYTES = 3_000
 """Bytes that one state entry takes in the count of `max_bytes`, with its event: the head keeps it
 when the cache has let it go."""
@@ -42,7 +44,8 @@ class RoomHead:
     swap: the version that the next write expects. state, since: the event at each key and the log
     row since when. emptied: keys that have lost what they held, and since when. joined: members'
     display names, for mentions (None: no name). custom_push: members whose push rules differ from
-    the default ones. pending: writes not yet answered.
+    the default ones. pending: writes not yet answered. hashes: the reference hashes of the
+    extremities, in room versions whose references carry them.
     """
 
     nid: int
@@ -51,6 +54,7 @@ class RoomHead:
     swap: int
     extremities: list[tuple[str, int]]
     custom_users: set[str] = field(default_factory=set)
+    hashes: dict[str, str] = field(default_factory=dict)
     state: dict[StateKey, StoredEvent] = field(default_factory=dict)
     since: dict[StateKey, LogRow] = field(default_factory=dict)
     emptied: dict[StateKey, LogRow] = field(default_factory=dict)
@@ -95,12 +99,18 @@ class RoomHead:
         event = stored.event
         undo = Undo(self.extremities, self.swap, event.key if event.is_state else None)
         self.extremities = [(event.event_id, event.depth)]
+        if self.version.hashed_references:
+            self.learn_hash(event)
         if event.state_key is not None:
             key = event.key
             undo.stored, undo.since = self.state.get(key), self.since.get(key)
             undo.emptied = self.emptied.get(key) if self.emptied else None
             self._place(key, stored, row)
         return undo
+
+    def learn_hash(self, event: Event) -> None:
+        """Notes the reference hash of an extremity."""
+        self.hashes[event.event_id] = to_base64(reference_hash(event.pdu, self.version))
 
     def _place(self, key: StateKey, stored: StoredEvent | None, row: LogRow | None) -> None:
         if stored is None or row is None:
@@ -139,6 +149,8 @@ class RoomHead:
     ) -> None:
         """Takes in what another server's event leads to. Nothing takes it off again but `drop`."""
         self.extremities = extremities
+        if self.version.hashed_references and isinstance(row.fact, StoredEvent):
+            self.learn_hash(row.fact.event)
         self.swap += 1
         for key, stored in changes.items():
             self._place(key, stored, row)

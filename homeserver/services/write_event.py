@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,11 +18,13 @@ from homeserver.errors import Forbidden, MatrixError, NotFound, TooLarge
 from homeserver.observe import get_logger
 from homeserver.protocol import relations
 from homeserver.protocol.auth_rules import AuthRejected, check_auth
-from homeserver.protocol.build import build_event
+from homeserver.protocol.build import NO_HASHES, build_event
 from homeserver.protocol.canonical_json import check_numbers
 from homeserver.protocol.client_event import redacted_event
 from homeserver.protocol.event import Event
 from homeserver.protocol.event_checks import check_local
+from homeserver.protocol.handle_redaction import is_applied
+from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.clock import Clock
@@ -120,6 +122,8 @@ class WriteEvent:
                 return []
             prepared = [await self._prepare(head, draft) for draft in drafts]
             await self._push.prepare(head)
+            if head.version.hashed_references:
+                await self._learn_hashes(head)
             # What ``make`` saw must be what the events are built on: a kick decided on before a ban
             # came would lift the ban.
             if head.dropped or (head.swap != version and not isinstance(make, Draft)):
@@ -220,6 +224,15 @@ class WriteEvent:
             prepared.target = target
         return prepared
 
+    async def _learn_hashes(self, head: RoomHead) -> None:
+        """Looks up what the next event says of those before it in room versions 1 and 2."""
+        while unknown := [i for i, _ in head.extremities if i not in head.hashes]:
+            stored = await self._cache.by_id(unknown[0])
+            if stored is None:
+                raise MatrixError("The room's newest event is not there")
+            head.learn_hash(stored.event)
+        head.hashes = {event_id: head.hashes[event_id] for event_id, _ in head.extremities}
+
     def build(
         self,
         head: RoomHead,
@@ -278,6 +291,7 @@ class WriteEvent:
                 [event_id for event_id, _ in head.extremities],
                 [auth_event.event_id for auth_event in auth.values()],
                 max(depth for _, depth in head.extremities) + 1,
+                _reference_hashes(head, auth.values()),
             )
             try:
                 check_auth(event, auth, create=head.event("m.room.create"), levels=head.power)
@@ -297,7 +311,7 @@ class WriteEvent:
         if txn is not None and not batch.stored:
             stored.txn_device, stored.txn_id = txn.scope, txn.txn_id
         if item.target is not None:
-            stored.applies_redaction = may_redact(head, event, item.target)
+            stored.applies_redaction = is_applied(event, item.target.event, head.power)
         stored.notify, stored.noticed = self._push.evaluate(head, event)
         row = LogRow("event", head, event.state_key if event.type == MEMBER else None, fact=stored)
         batch.add(stored, row, item.target)
@@ -311,6 +325,7 @@ class WriteEvent:
         prev_events: list[str],
         auth_events: list[str],
         depth: int,
+        reference_hashes: Mapping[str, str] = NO_HASHES,
     ) -> Event:
         event = build_event(
             version=version,
@@ -324,6 +339,7 @@ class WriteEvent:
             depth=depth,
             origin_server_ts=self._clock() if draft.ts is None else draft.ts,
             redacts=draft.redacts,
+            reference_hashes=reference_hashes,
             signing_key=self._signing_key,
             server_name=self._server_name,
         )
@@ -412,11 +428,11 @@ def new_room_id(server_name: str) -> str:
     return f"!{opaque}:{server_name}"
 
 
-def may_redact(head: RoomHead, event: Event, target: StoredEvent) -> bool:
-    """Whether a redaction takes effect: by the level to redact, or by the same sender's server.
-
-    Source: rooms/v3, "Handling redactions".
-    """
-    if head.power.user_level(event.sender) >= head.power.redact:
-        return True
-    return event.sender.partition(":")[2] == target.event.sender.partition(":")[2]
+def _reference_hashes(head: RoomHead, auth_events: Iterable[Event]) -> Mapping[str, str]:
+    """The hashes that the references of the next event carry in room versions 1 and 2."""
+    if not head.version.hashed_references:
+        return NO_HASHES
+    hashes = {
+        event.event_id: to_base64(reference_hash(event.pdu, head.version)) for event in auth_events
+    }
+    return {**head.hashes, **hashes}

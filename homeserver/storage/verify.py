@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
+from homeserver.protocol.event import load_pdu
 from homeserver.protocol.hashing import event_id_of
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.storage.database import Connection, Sql, open_database
@@ -84,5 +85,6 @@ async def _faults(conn: Connection) -> AsyncIterator[str]:
             return
         for nid, event_id, raw, room_version in rows:
             after = nid
-            if event_id_of(orjson.loads(raw), ROOM_VERSIONS[room_version]) != event_id:
+            version = ROOM_VERSIONS[room_version]
+            if event_id_of(load_pdu(raw, version), version) != event_id:
                 yield f"event {event_id} is not what its id says"

@@ -168,7 +168,7 @@ async def test_an_alias_is_taken_once(company: Company) -> None:
 
 
 CANNOT_BE_MADE: list[tuple[dict[str, Any], tuple[int, str]]] = [
-    ({"room_version": "2"}, (400, "M_UNSUPPORTED_ROOM_VERSION")),
+    ({"room_version": "13"}, (400, "M_UNSUPPORTED_ROOM_VERSION")),
     ({"room_version": "nonsense"}, (400, "M_UNSUPPORTED_ROOM_VERSION")),
     ({"room_version": 1}, (400, "M_BAD_JSON")),
     ({"visibility": "secret"}, (400, "M_BAD_JSON")),

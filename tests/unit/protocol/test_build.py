@@ -143,10 +143,8 @@ def test_the_content_given_is_not_changed() -> None:
 
 
 def test_each_version_is_found_under_its_name() -> None:
-    assert {name: row.identifier for name, row in ROOM_VERSIONS.items()} == {
-        "11": "11",
-        "12": "12",
-    }
+    assert [row.identifier for row in ROOM_VERSIONS.values()] == list(ROOM_VERSIONS)
+    assert list(ROOM_VERSIONS) == [str(number) for number in range(1, 13)]
 
 
 @pytest.mark.parametrize("unknown", ["0", "13", "", None, 12, ["12"]])
