@@ -67,10 +67,12 @@ class Calendars:
                 raise not_found("No such calendar")
 
     async def read(self, secret: str) -> str:
-        """The calendar as text (RFC 5545). Raises Problem `not_found`."""
+        """The calendar as text (RFC 5545). Raises Problem `not_found`: it is looked up by the hash
+        of the secret, so how long that takes tells nothing."""
         async with self._work.database.read() as conn:
             found = await calendars.by_secret(conn, _hash(secret))
-            if found is None:
+            chart = await self._circumstances.chart(conn)
+            if found is None or not chart.person(found.user_id).active:
                 raise not_found("No such calendar")
             seen = await self._show.visible_rooms(conn, found.user_id)
             filters, name = await self._filters(conn, found, seen)
