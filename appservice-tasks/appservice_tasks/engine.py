@@ -207,7 +207,7 @@ def build_engine(
         digest=Digest(work, language=config.language, timezone=config.timezone),
         chores=chores,
         catch_up=catch_up,
-        maintain=Maintain(work, homeserver, index, leases, outbox),
+        maintain=Maintain(work, homeserver, index, leases, outbox, recovery),
         tidy=Tidy(work),
     )
 

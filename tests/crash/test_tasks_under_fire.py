@@ -17,10 +17,10 @@ import aiohttp
 import pytest
 
 from tests.harness.fire.front import Front, front_of
-from tests.harness.fire.invariants import check, leader
+from tests.harness.fire.invariants import check, leader, read_index, settled, spoil_index
 from tests.harness.fire.processes import Fleet, running_fleet
 from tests.harness.fire.stores import SqliteStore, postgres_stores
-from tests.harness.fire.team import Team, gather_team
+from tests.harness.fire.team import Team, add_room, gather_team, set_up_for_tasks
 from tests.harness.postgres import Cluster
 
 ROUNDS = max(1, int(os.environ.get("CRASH_ROUNDS", "1")))
@@ -147,8 +147,10 @@ async def test_the_homeserver_is_away_for_a_while(fleet: Fleet, front: Front, te
 
 
 async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team: Team) -> None:
-    """The process that decides dies while it sends again what was lost; the other goes on."""
+    """The process that decides dies while it sends again what was lost; the other goes on. One room
+    was not set up yet, and gets its tasks back when it is set up again."""
     for round_ in range(ROUNDS):
+        fresh = await add_room(team, set_up=False)
         fleet.kill_tasks()
         fleet.kill_homeserver()
         copy = await asyncio.to_thread(fleet.homeserver_store.copy)
@@ -156,13 +158,17 @@ async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team
         await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"repairing:{2 + round_ % 5}")
         await takes_over(team, 0)
         await asyncio.to_thread(fleet.start_tasks, 1)
+        await set_up_for_tasks(team, fresh)
+        team.rooms.append(fresh)
         await team.commands(16)
+        await team.create(fresh)
         async with team.at_work():
             fleet.kill_homeserver()
             await asyncio.to_thread(fleet.homeserver_store.restore, copy)
             await asyncio.to_thread(fleet.start_homeserver)
             await dies(fleet, 0, "repairing")
             await asyncio.to_thread(fleet.start_tasks, 0)
+        await set_up_for_tasks(team, fresh)
         await check(team)
 
 
@@ -174,9 +180,61 @@ async def test_an_older_index_learns_what_it_has_missed(
         copy = await asyncio.to_thread(fleet.tasks_store.copy)
         await asyncio.to_thread(fleet.start_tasks)
         await team.commands(16)
+        await settled(team)  # what was refused and nobody wrote down is forgotten with the index
+        fleet.kill_tasks()
+        await asyncio.to_thread(fleet.tasks_store.restore, copy)
         async with team.at_work():
-            fleet.kill_tasks()
-            await asyncio.to_thread(fleet.tasks_store.restore, copy)
             await asyncio.to_thread(fleet.start_tasks)
             await front.tell_again(renamed=False)
         await check(team)
+
+
+@pytest.mark.parametrize("older", ["homeserver", "index"])
+async def test_both_are_older_and_one_of_them_older_still(
+    fleet: Fleet, team: Team, older: str
+) -> None:
+    """What was acknowledged before the later of the copies is there."""
+    for _ in range(ROUNDS):
+        copies: dict[str, str] = {}
+        for which in ("homeserver", "index") if older == "homeserver" else ("index", "homeserver"):
+            await team.commands(8)
+            await settled(team)
+            fleet.kill_tasks()
+            if which == "index":
+                copies[which] = await asyncio.to_thread(fleet.tasks_store.copy)
+            else:
+                fleet.kill_homeserver()
+                copies[which] = await asyncio.to_thread(fleet.homeserver_store.copy)
+                await asyncio.to_thread(fleet.start_homeserver)
+            await asyncio.to_thread(fleet.start_tasks)
+        promised = dict(team.outcomes)
+        await team.commands(8)
+        fleet.kill_tasks()
+        fleet.kill_homeserver()
+        team.outcomes = promised
+        await asyncio.to_thread(fleet.homeserver_store.restore, copies["homeserver"])
+        await asyncio.to_thread(fleet.tasks_store.restore, copies["index"])
+        async with team.at_work():
+            await asyncio.to_thread(fleet.start_tasks)
+            await asyncio.to_thread(fleet.start_homeserver)
+        await check(team)
+
+
+async def test_the_command_line_says_what_is_wrong_and_mends_it(fleet: Fleet, team: Team) -> None:
+    await team.commands(12)
+    await settled(team)
+    whole = await read_index(team)
+    said = await asyncio.to_thread(fleet.run, "verify")
+    assert said.returncode == 0, said
+    assert said.stdout.startswith("The index is what the rooms say: ")
+    lost, changed = sorted(whole)[:2]
+    await spoil_index(team, lost=lost, changed=changed)
+    said = await asyncio.to_thread(fleet.run, "verify")
+    assert said.returncode == 1, said
+    assert f"{lost}: missing: the log has it and the index has not" in said.stdout
+    assert f"{changed}: different: " in said.stdout
+    said = await asyncio.to_thread(fleet.run, "rebuild")
+    assert said.returncode == 0, said
+    assert await read_index(team) == whole
+    await team.commands(4)  # the processes decide again
+    await check(team)

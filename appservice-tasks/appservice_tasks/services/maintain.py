@@ -1,13 +1,15 @@
 """Compares the index with the rooms' logs, and folds it anew.
 
 `verify` only reads. `rebuild` writes every task and revision again from the log, a page at a time:
-lists stay complete, and nobody sees a revision go back. Both may run while the service works.
+lists stay complete, and nobody sees a revision go back. What the homeserver has lost, because it
+was replaced by an older copy, is sent again first: what is only in the index is never thrown away
+for being only there. Both may run while the service works.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from appservice_tasks.contracts import IndexDifference, IndexReport
@@ -19,6 +21,7 @@ from appservice_tasks.services.fold_log import Newest, counts, newest_of, pages
 from appservice_tasks.services.hold_leases import Leases, shard_of
 from appservice_tasks.services.index import Index
 from appservice_tasks.services.outbox import Outbox
+from appservice_tasks.services.recover_room import RecoverRoom
 from appservice_tasks.services.refusals import problem_of
 from appservice_tasks.services.work import Work
 from appservice_tasks.storage import leases, revisions, rooms, task_rows
@@ -31,17 +34,33 @@ _LOOKS: Final = 4
 _PAUSE_SECONDS: Final = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """is_there: the homeserver says that we are in it. senders: whose events count there."""
+
+    room_id: str
+    is_there: bool
+    senders: tuple[str, ...]
+
+
 class Maintain:
     """Verifies and rebuilds."""
 
     def __init__(
-        self, work: Work, homeserver: Homeserver, index: Index, held: Leases, outbox: Outbox
+        self,
+        work: Work,
+        homeserver: Homeserver,
+        index: Index,
+        held: Leases,
+        outbox: Outbox,
+        recovery: RecoverRoom,
     ) -> None:
         self._work = work
         self._homeserver = homeserver
         self._index = index
         self._leases = held
         self._outbox = outbox
+        self._recovery = recovery
         self._one = asyncio.Lock()
 
     async def run(
@@ -59,11 +78,16 @@ class Maintain:
             except (Unavailable, Refused) as error:
                 raise problem_of(error) from error
 
-    async def _rooms(self, room_id: str | None) -> list[StoredRoom]:
+    async def _rooms(self, room_id: str | None) -> list[_Room]:
+        """Those that we are in, as we know it or as the homeserver does."""
+        there = set(await self._homeserver.joined_rooms())
         async with self._work.database.read() as conn:
-            known = await rooms.every(conn)
+            known = {each.room_id: each for each in await rooms.every(conn)}
+        inside = {each.room_id for each in known.values() if each.joined}
         chosen = [
-            each for each in known if each.joined and (room_id is None or each.room_id == room_id)
+            _Room(each, each in there, self._senders(known.get(each)))
+            for each in sorted(inside | there)
+            if room_id in (None, each)
         ]
         if room_id is not None and not chosen:
             raise not_found("No such room with tasks")
@@ -75,7 +99,7 @@ class Maintain:
         doubtful = await self._rooms(room_id)
         for look in range(_LOOKS):
             found = []
-            still: list[StoredRoom] = []
+            still: list[_Room] = []
             for room in doubtful:
                 differences = await self._compare(room)
                 if differences:
@@ -90,8 +114,10 @@ class Maintain:
             log.warning("index_differs", **difference)
         return {"equal": not found, "differences": found}
 
-    async def _compare(self, room: StoredRoom) -> list[IndexDifference]:
-        in_log = await newest_of(self._homeserver, room.room_id, self._senders(room))
+    async def _compare(self, room: _Room) -> list[IndexDifference]:
+        in_log: dict[str, Newest] = {}
+        if room.is_there:
+            in_log = await newest_of(self._homeserver, room.room_id, room.senders)
         async with self._work.database.read() as conn:
             stored = {each.task_id: each for each in await task_rows.of_room(conn, room.room_id)}
             elsewhere = await task_rows.find_many(conn, in_log.keys() - stored.keys())
@@ -135,13 +161,21 @@ class Maintain:
         """Folds anew. Raises Problem `not_found`; Unavailable, Refused, Fenced."""
         await self._leases.round(force=True)
         for room in await self._rooms(room_id):
+            if not room.is_there:
+                continue  # its tasks are nowhere else any more
             async with self._outbox.paused(room.room_id):
-                await self._rebuild(room)
+                await self._rebuild(room.room_id)
             self._outbox.wake(room.room_id)
 
-    async def _rebuild(self, room: StoredRoom) -> None:
-        shard = shard_of(room.room_id)
+    async def _rebuild(self, room_id: str) -> None:
+        shard = shard_of(room_id)
         epoch = self._leases.epoch(shard) or 0
+        await self._recovery.mend(room_id, shard, epoch)
+        is_whole = self._recovery.has_mended(room_id, epoch)
+        async with self._work.database.read() as conn:
+            room = await rooms.find(conn, room_id)
+        if room is None:
+            return
         senders = self._senders(room)
         in_log = await newest_of(self._homeserver, room.room_id, senders)
         seen: set[tuple[str, int]] = set()
@@ -152,6 +186,9 @@ class Maintain:
             here = {task_id for task_id, newest in in_log.items() if not newest.departed}
             stored = await task_rows.of_room(unit.conn, room.room_id)
             surplus = [each.task_id for each in stored if each.task_id not in here]
+            if not is_whole:
+                log.error("only_in_index", room_id=room_id, tasks=surplus)
+                return
             await task_rows.remove(unit.conn, surplus)
             for task_id, rev in await revisions.of_room(unit.conn, room.room_id):
                 if (task_id, rev) not in seen:
@@ -183,5 +220,5 @@ class Maintain:
                 is_newest = newest is not None and newest.event_id == event["event_id"]
                 await self._index.restate(unit, room, event, read, newest=is_newest)
 
-    def _senders(self, room: StoredRoom) -> Sequence[str]:
-        return sorted(self._index.senders(room))
+    def _senders(self, room: StoredRoom | None) -> tuple[str, ...]:
+        return tuple(sorted(self._index.senders(room)))

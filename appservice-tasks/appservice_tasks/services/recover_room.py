@@ -83,6 +83,11 @@ class RecoverRoom:
         turn = self._read.get(room_id)
         return turn is not None and turn[0] == epoch
 
+    def has_mended(self, room_id: str, epoch: int) -> bool:
+        """Whether the log has everything that the index has, as far as was seen under an epoch."""
+        turn = self._mended.get(room_id)
+        return turn is not None and turn[0] == epoch
+
     async def mend(self, room_id: str, shard: int, epoch: int) -> bool:
         """Sends again what the homeserver has lost; whether that was anything.
 

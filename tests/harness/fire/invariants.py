@@ -109,14 +109,27 @@ async def read_ledger(team: Team) -> dict[Identity, tuple[str, int | None]]:
         return {(row.actor, row.cmd_id): (row.state, row.rev) for row in rows}
 
 
+async def spoil_index(team: Team, *, lost: str, changed: str) -> None:
+    """Takes one task out of the index, and makes another look as if it said something else."""
+    database = open_database(team.fleet.tasks_store.url, pool_size=1)
+    task = tables.task
+    try:
+        async with database.write() as conn:
+            await conn.execute(task.delete().where(task.c.task_id == lost))
+            other = task.update().where(task.c.task_id == changed).values(sha256="0" * 64)
+            await conn.execute(other)
+    finally:
+        await database.close()
+
+
 async def settled(team: Team) -> None:
-    """Waits until every command in a log has its outcome and the index is as the log."""
+    """Waits until every command in a log has its outcome there and the index is as the log."""
     loop = asyncio.get_running_loop()
     end = loop.time() + SETTLED_SECONDS
     while True:
         log, ledger = await read_log(team), await read_ledger(team)
         waiting = [each for each, (state, _) in ledger.items() if state in ("received", "pending")]
-        unknown = log.commands - ledger.keys()
+        unknown = log.commands - dict(log.accepted).keys() - set(log.rejected)
         equal = await read_index(team) == log.newest
         if not waiting and not unknown and equal:
             return

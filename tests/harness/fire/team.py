@@ -178,6 +178,18 @@ class Team:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
 
+    async def create(self, room_id: str) -> None:
+        """A task in this room."""
+        cmd_id = str(uuid.UUID(int=self.rng.getrandbits(128)))
+        content = {
+            "v": 1,
+            "cmd_id": cmd_id,
+            "task_id": task_id_for(self.boss.user_id, cmd_id),
+            "base_rev": 0,
+            "ops": [{"op": "create", "task": {"title": "here"}}],
+        }
+        assert (await self.submit(self.boss, room_id, content))["state"] == "accepted"
+
     async def commands(self, number: int) -> None:
         """So many commands, from everybody."""
         await asyncio.gather(*(self.give(self.people[n % len(self.people)]) for n in range(number)))
