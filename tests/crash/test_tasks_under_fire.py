@@ -189,14 +189,14 @@ async def test_an_older_index_learns_what_it_has_missed(
         await check(team)
 
 
-@pytest.mark.parametrize("older", ["homeserver", "index"])
-async def test_both_are_older_and_one_of_them_older_still(
-    fleet: Fleet, team: Team, older: str
-) -> None:
+async def test_both_are_older_and_one_of_them_older_still(fleet: Fleet, team: Team) -> None:
     """What was acknowledged before the later of the copies is there."""
-    for _ in range(ROUNDS):
+    for round_ in range(ROUNDS):
         copies: dict[str, str] = {}
-        for which in ("homeserver", "index") if older == "homeserver" else ("index", "homeserver"):
+        order = ["homeserver", "index"]
+        if (round_ % 2 == 0) == fleet.is_sqlite:
+            order.reverse()
+        for which in order:
             await team.commands(8)
             await settled(team)
             fleet.kill_tasks()
@@ -224,9 +224,6 @@ async def test_the_command_line_says_what_is_wrong_and_mends_it(fleet: Fleet, te
     await team.commands(12)
     await settled(team)
     whole = await read_index(team)
-    said = await asyncio.to_thread(fleet.run, "verify")
-    assert said.returncode == 0, said
-    assert said.stdout.startswith("The index is what the rooms say: ")
     lost, changed = sorted(whole)[:2]
     await spoil_index(team, lost=lost, changed=changed)
     said = await asyncio.to_thread(fleet.run, "verify")
@@ -235,6 +232,7 @@ async def test_the_command_line_says_what_is_wrong_and_mends_it(fleet: Fleet, te
     assert f"{changed}: different: " in said.stdout
     said = await asyncio.to_thread(fleet.run, "rebuild")
     assert said.returncode == 0, said
+    assert said.stdout.startswith("The index is what the rooms say: ")
     assert await read_index(team) == whole
     await team.commands(4)  # the processes decide again
     await check(team)

@@ -104,6 +104,10 @@ class Fleet:
     hs_token: str
     story: list[str] = field(default_factory=list)
 
+    @property
+    def is_sqlite(self) -> bool:
+        return self.tasks_store.url.startswith("sqlite")
+
     def note(self, happened: str) -> None:
         """For whoever reads why a round failed."""
         self.story.append(f"{time.monotonic():.2f} {happened}")
