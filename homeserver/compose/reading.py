@@ -6,14 +6,15 @@ from homeserver.api.client.ephemeral import EphemeralApi
 from homeserver.api.client.room_history import RoomHistoryApi
 from homeserver.api.client.room_read import RoomReadApi
 from homeserver.compose.engine import Engine
+from homeserver.services.page_history import Filler
 from homeserver.services.read_relations import ReadRelations
 from homeserver.services.read_room import ReadRoom
 from homeserver.services.read_state import ReadState
 from homeserver.services.receipts import Receipts
 
 
-def reading_apis(engine: Engine) -> list[object]:
-    """The endpoints that read rooms, receipts and typing."""
+def reading_apis(engine: Engine, filler: Filler | None = None) -> list[object]:
+    """The endpoints that read rooms, receipts and typing. filler: fetches missing history."""
     receipts = Receipts(
         engine.database,
         engine.committer,
@@ -30,6 +31,9 @@ def reading_apis(engine: Engine) -> list[object]:
         engine.render,
         engine.ignored,
         engine.clock,
+        engine.state_at,
+        engine.gaps,
+        filler,
     )
     read_state = ReadState(engine.database, read_room, engine.cache, engine.render)
     read_relations = ReadRelations(

@@ -8,10 +8,16 @@ from homeserver.compose.engine import Engine
 from homeserver.services.check_received import CheckReceived, KeyRing
 from homeserver.services.event_source import EventSource
 from homeserver.services.fetch_events import FetchEvents
+from homeserver.services.fill_gaps import FillGaps
+from homeserver.services.join_remote import JoinRemote
+from homeserver.services.join_room import JoinRoom
 from homeserver.services.judge_event import JudgeEvent
 from homeserver.services.keep_outliers import KeepOutliers
-from homeserver.services.open_gaps import OpenGaps
 from homeserver.services.receive_event import PolicyServer, ReceiveEvent
+from homeserver.services.serve_events import ServeEvents
+from homeserver.services.serve_join import ServeJoin
+from homeserver.services.server_visibility import ServerVisibility
+from homeserver.services.write_state import WriteState
 
 
 @dataclass(frozen=True)
@@ -19,8 +25,10 @@ class Receiving:
     """Services for rooms that are shared with other servers."""
 
     receive: ReceiveEvent
-    fetch: FetchEvents
-    gaps: OpenGaps
+    fill: FillGaps
+    join: JoinRemote
+    serve: ServeEvents
+    serve_join: ServeJoin
 
 
 def build_receiving(
@@ -44,4 +52,53 @@ def build_receiving(
         engine.gaps,
         policy=policy,
     )
-    return Receiving(receive, fetch, engine.gaps)
+    name = engine.config.server_name
+    fill = FillGaps(
+        engine.database,
+        engine.committer,
+        engine.heads,
+        engine.cache,
+        source,
+        fetch,
+        judge,
+        engine.state_at,
+        engine.resolve,
+        engine.gaps,
+        server_name=name,
+    )
+    join = JoinRemote(
+        engine.database,
+        engine.committer,
+        engine.heads,
+        engine.cache,
+        checks,
+        fetch,
+        outliers,
+        receive,
+        server_name=name,
+        clock=engine.clock,
+    )
+    serve = ServeEvents(
+        engine.heads,
+        engine.cache,
+        engine.state_at,
+        ServerVisibility(engine.database, engine.cache, engine.state_at),
+    )
+    serve_join = ServeJoin(
+        engine.heads,
+        engine.cache,
+        checks,
+        receive,
+        JoinRoom(
+            engine.database,
+            engine.heads,
+            WriteState(engine.committer, engine.write),
+            server_name=name,
+        ),
+        serve,
+        engine.state_at,
+        signing_key=engine.signing_key,
+        server_name=name,
+        clock=engine.clock,
+    )
+    return Receiving(receive, fill, join, serve, serve_join)

@@ -85,6 +85,21 @@ class JoinRoom:
         async with self._database.read() as conn:
             return await membership.in_any(conn, user_id, allowed_rooms(head))
 
+    async def authoriser_of(self, head: RoomHead, user_id: str) -> str | None:
+        """Who of our people lets the user into a restricted room; None: nobody needs to.
+
+        Raises Forbidden (no condition is met), UnableToGrantJoin (nobody here may invite, or the
+        conditions name rooms of which this server knows nothing).
+        """
+        if not _needs_condition(head, user_id) or head.membership(user_id) == "ban":
+            return None
+        if not await self._meets_condition(head, user_id):
+            known = [await self._heads.find(room_id) for room_id in allowed_rooms(head)]
+            if None in known:
+                raise UnableToGrantJoin
+            raise Forbidden("You meet none of the conditions for joining this room")
+        return self._authoriser(head)
+
     def _authoriser(self, head: RoomHead) -> str:
         """A local member who may invite: those with the most power are likeliest to stay so."""
         power = head.power

@@ -48,17 +48,29 @@ class JudgeEvent:
         states += parents.given.values()
         return await self._resolve.resolve(version, states)
 
-    async def refusal(self, event: Event, state: StateMap, create: Event | None) -> Refusal | None:
-        """Step 5 or 6: why a state does not permit the event; None: it does."""
+    async def refusal(
+        self,
+        event: Event,
+        state: StateMap,
+        create: Event | None,
+        *,
+        known: Mapping[str, StoredEvent] | None = None,
+    ) -> Refusal | None:
+        """Step 5 or 6: why a state does not permit the event; None: it does.
+
+        known: events that are not stored yet.
+        """
         ids = {key: state[key] for key in _keys(event) if key in state}
-        found = await self._cache.by_ids(ids.values())
+        found = await self._cache.by_ids(i for i in ids.values() if not known or i not in known)
+        if known:
+            found.update((i, known[i]) for i in ids.values() if i in known)
         auth = {key: found[event_id].event for key, event_id in ids.items() if event_id in found}
         return refused_by(event, auth, create)
 
     async def bases(
         self, room: int, room_id: str, parents: Sequence[StoredEvent]
     ) -> list[tuple[Base, StateMap]]:
-        """What the states before the parents are written down against."""
+        """What the states before these events are written down against."""
         found: dict[Base, StateMap] = {}
         for stored in parents:
             base = await self._state_at.base_before(stored)

@@ -42,10 +42,12 @@ class StateRowPlan:
     """A row of `state` to be. id: 0 until it is stored; of a row that is stored already, its id.
 
     base: `Base(NOW)` for the room's state just before the event; `Base()` makes a snapshot.
+    snapshot: the base, if it is a snapshot that is stored together with the row.
     """
 
     id: int = 0
     base: Base = field(default_factory=Base)
+    snapshot: StateRowPlan | None = None
     held: list[StoredEvent] = field(default_factory=list)
     removed: list[StateKey] = field(default_factory=list)
 
@@ -55,27 +57,38 @@ class StateRowPlan:
             return []
         self.id = event_nid
         base_pos = before_pos if self.base.pos == NOW else self.base.pos
+        base_id = self.base.id if self.snapshot is None else self.snapshot.id
         entries = states.encode(sorted(stored.nid for stored in self.held), self.removed)
-        return [(states.INSERT, [(self.id, room, base_pos, self.base.id, entries)])]
+        return [(states.INSERT, [(self.id, room, base_pos, base_id, entries)])]
 
 
 async def plan_row(
-    cache: EventCache, before: StateMap, bases: Sequence[tuple[Base, StateMap]]
+    cache: EventCache,
+    before: StateMap,
+    bases: Sequence[tuple[Base | StateRowPlan, StateMap]],
+    *,
+    known: Mapping[str, StoredEvent] | None = None,
 ) -> StateRowPlan:
-    """The row of a state: what differs least from one of these bases, or a snapshot."""
-    best: tuple[Base, dict[StateKey, str | None]] | None = None
+    """The row of a state: what differs least from one of these bases, or a snapshot.
+
+    bases: a plan among them is a snapshot that is stored together with the row. known: events that
+    are.
+    """
+    best: Base | StateRowPlan = Base()
+    least: dict[StateKey, str | None] = dict(before)
     for base, state in bases:
         changes = difference(state, before)
-        if best is None or len(changes) < len(best[1]):
-            best = base, changes
-    if best is None or len(best[1]) > states.MAX_ENTRIES:
-        best = Base(), dict(before)
-    base, changes = best
-    found = await cache.by_ids(i for i in changes.values() if i is not None)
+        few = len(changes) <= states.MAX_ENTRIES
+        if few and (len(changes) < len(least) or len(least) > states.MAX_ENTRIES):
+            best, least = base, changes
+    known = known or {}
+    ids = [event_id for event_id in least.values() if event_id is not None]
+    found = await cache.by_ids(event_id for event_id in ids if event_id not in known)
     return StateRowPlan(
-        base=base,
-        held=list(found.values()),
-        removed=[key for key, event_id in changes.items() if event_id is None],
+        base=best if isinstance(best, Base) else Base(),
+        snapshot=best if isinstance(best, StateRowPlan) else None,
+        held=[known.get(event_id) or found[event_id] for event_id in ids],
+        removed=[key for key, event_id in least.items() if event_id is None],
     )
 
 
@@ -104,8 +117,13 @@ class Placing:
         return dict(self.changes) != mine
 
 
-def live_write(head: RoomHead, placing: Placing) -> Write:
-    """The write that commits a live event, and the head as it is after it."""
+def live_write(
+    head: RoomHead, placing: Placing, *, also: Mapping[StateKey, StoredEvent | None] | None = None
+) -> Write:
+    """The write that commits a live event; the head is then as it will be after it.
+
+    also: what changed just before, and is to be told with it.
+    """
     stored = placing.stored
     event = stored.event
     current = event.is_state and placing.changes.get(event.key) is stored
@@ -114,7 +132,7 @@ def live_write(head: RoomHead, placing: Placing) -> Write:
         head,
         event.state_key if current and event.type == MEMBER else None,
         fact=stored if stored.status == OK else None,
-        state=dict(placing.changes) if placing.resolved else None,
+        state={**(also or {}), **placing.changes} if placing.resolved or also else None,
     )
     since = {
         key: known
@@ -167,9 +185,9 @@ def _data(placing: Placing, row: LogRow, was_outlier: bool) -> bytes | None:
     said: dict[str, object] = {}
     if was_outlier:
         said["nid"] = placing.stored.nid
-    if placing.resolved:
-        said["state"] = [held.nid for held in placing.changes.values() if held is not None]
-        said["removed"] = [key for key, held in placing.changes.items() if held is None]
+    if row.state is not None:
+        said["state"] = [held.nid for held in row.state.values() if held is not None]
+        said["removed"] = [key for key, held in row.state.items() if held is None]
     if placing.missing:
         said["gap"] = True
     return orjson.dumps(said) if said else None

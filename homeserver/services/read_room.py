@@ -15,10 +15,13 @@ from homeserver.services.bundle_relations import Seen
 from homeserver.services.clock import Clock
 from homeserver.services.event_cache import EventCache
 from homeserver.services.ignored_users import IgnoredUsers
-from homeserver.services.read_timeline import END, START, ReadTimeline, after, of_room
+from homeserver.services.open_gaps import OpenGaps
+from homeserver.services.page_history import Filler, PageHistory
+from homeserver.services.read_timeline import END, START, ReadTimeline, after
 from homeserver.services.render_events import RenderEvents
 from homeserver.services.requester import Requester
 from homeserver.services.room_heads import MEMBER, RoomHeads
+from homeserver.services.state_at import StateAt
 from homeserver.services.visible_events import FAR, Access, VisibleEvents
 from homeserver.storage import event_dates, log, room_state, rooms
 from homeserver.storage.database import Database
@@ -67,7 +70,11 @@ class ReadRoom:
         render: RenderEvents,
         ignored: IgnoredUsers,
         clock: Clock,
+        state_at: StateAt,
+        gaps: OpenGaps,
+        filler: Filler | None = None,
     ) -> None:
+        """filler: fetches history that is missing; None: pages end where it is."""
         self._database = database
         self._heads = heads
         self._cache = cache
@@ -75,7 +82,9 @@ class ReadRoom:
         self._render = render
         self._ignored = ignored
         self._clock = clock
-        self._timeline = ReadTimeline(database, cache, visible)
+        self._state = state_at
+        timeline = ReadTimeline(database, cache, visible)
+        self._history = PageHistory(timeline, visible, gaps, filler)
 
     async def enter(self, room_id: str, user_id: str) -> tuple[int, Access]:
         """The room's number, and what the user may read. Raises Forbidden also for unknown rooms,
@@ -99,7 +108,7 @@ class ReadRoom:
 
     async def _seen(self, nid: int, event_id: str, user_id: str) -> Seen:
         stored = await self._cache.by_id(event_id)
-        if stored is None or stored.room != nid:
+        if stored is None or stored.room != nid or not stored.shown:
             raise NotFound(NO_EVENT)
         seen = await self._visible.filter(nid, [stored], user_id)
         if not seen:
@@ -131,9 +140,9 @@ class ReadRoom:
                 async with self._database.read() as conn:
                     begin = StreamToken(await log.last_position(conn))
         limits = START if backwards else END
-        page = await self._timeline.page(
-            of_room(nid),
+        page = await self._history.page(
             nid,
+            room_id,
             who.user_id,
             start=place_of(begin),
             stop=limits if to is None else place_of(to),
@@ -159,9 +168,9 @@ class ReadRoom:
         ignored = await self._ignored.of(who.user_id)
 
         async def side(start: Place, stop: Place, *, backwards: bool, most: int) -> list[Seen]:
-            page = await self._timeline.page(
-                of_room(nid),
+            page = await self._history.page(
                 nid,
+                room_id,
                 who.user_id,
                 start=start,
                 stop=stop,
@@ -169,6 +178,7 @@ class ReadRoom:
                 limit=most,
                 accept=accept,
                 ignored=ignored,
+                fill=False,
             )
             return page.events
 
@@ -180,7 +190,7 @@ class ReadRoom:
             shown = (item for item, _ in (*earlier, seen, *later))
             state = await self._members_of(nid, last.ord_pos, shown)
         else:
-            state = await self._state_at(nid, last.ord_pos, accept)
+            state = await self._state_after(last, accept)
         rendered = await self._rendered(who, [*earlier, seen, *later])
         middle = len(earlier)
         return Context(
@@ -231,10 +241,14 @@ class ReadRoom:
         members = await self._cache.listed(list(found.values()))
         return await self._render.render_state(members, with_room_id=True)
 
-    async def _state_at(self, nid: int, pos: int, accept: RoomEventFilter) -> list[bytes]:
-        async with self._database.read(slow=True) as conn:
-            found = await room_state.at(conn, nid, pos)
-        state = await self._cache.listed(list(found.values()))
+    async def _state_after(self, stored: StoredEvent, accept: RoomEventFilter) -> list[bytes]:
+        if stored.state_id is None:
+            async with self._database.read(slow=True) as conn:
+                at = await room_state.at(conn, stored.room, stored.ord_pos)
+            state = await self._cache.listed(list(at.values()))
+        else:
+            ids = await self._state.after(stored)
+            state = list((await self._cache.by_ids(ids.values())).values())
         if not accept.accepts_all:
             state = [
                 stored

@@ -288,7 +288,7 @@ class ReceiveEvent:
             unchanged = not parent.event.is_state or parent.status == REJECTED
             if unchanged and parent.state_id is not None:
                 return StateRowPlan(id=parent.state_id)
-        bases = [(Base(pos=NOW), state_now)]
+        bases: list[tuple[Base | StateRowPlan, StateMap]] = [(Base(pos=NOW), state_now)]
         bases += await self._judge.bases(head.nid, head.room_id, placed)
         return await plan_row(self._cache, before, bases)
 

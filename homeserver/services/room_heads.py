@@ -243,11 +243,16 @@ class RoomHeads:
         except NotFound:
             return None
 
-    async def _load(self, room_id: str) -> RoomHead:
+    async def joining(self, room_id: str) -> RoomHead:
+        """The head of a room that this server is about to join: it is not kept, and nobody else
+        gets it."""
+        return await self._load(room_id, joining=True)
+
+    async def _load(self, room_id: str, *, joining: bool = False) -> RoomHead:
         _read.inc()
         async with self._database.read() as conn:
             row = await rooms.room(conn, room_id)
-            if row is None or not row.extremities:
+            if row is None or (not row.extremities and not joining):
                 raise NotFound("Unknown room")
             head = RoomHead(
                 row.nid,
@@ -267,8 +272,9 @@ class RoomHeads:
                 head.index_member(key[1], found[nid].event)
         for key, since in emptied:
             head.emptied[key] = LogRow("event", position=since)
-        self._heads[room_id] = head
-        self._evict(head)
+        if not joining:
+            self._heads[room_id] = head
+            self._evict(head)
         return head
 
     def _evict(self, keep: RoomHead) -> None:

@@ -182,7 +182,7 @@ class VisibleEvents:
                 user_id,
                 visibility=Visibility.of(kind),
                 membership=theirs,
-                joined_later=last_join > pos,
+                joined_later=(last_join, 0) > stored.place,
             ):
                 seen.append((stored, _membership(then)))
         return seen

@@ -13,6 +13,10 @@ INSERT = Sql(
     " created_ts) VALUES (:nid, :room_id, :room_version, :version, :extremities, :creator,"
     " :is_public, :created_ts)"
 )
+LEAVE_BEHIND = Sql(
+    "UPDATE room SET version = version + 1, extremities = :extremities WHERE nid = :nid"
+)
+"""Before a room is joined anew: nobody builds on what this server knew of it."""
 _ROOM = Sql(
     "SELECT nid, room_id, room_version, version, extremities, creator, is_public"
     " FROM room WHERE room_id = :room_id"

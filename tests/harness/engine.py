@@ -21,11 +21,15 @@ CAROL = "@carol:a.example"
 
 @contextlib.asynccontextmanager
 async def running_engine(
-    data_dir: Path, database_url: str, *, clock: Callable[[], int] | None = None
+    data_dir: Path,
+    database_url: str,
+    *,
+    clock: Callable[[], int] | None = None,
+    server_name: str = "a.example",
 ) -> AsyncIterator[Engine]:
     """An engine that commits and follows the log for as long as the block runs."""
     config = load(
-        None, {"DATA": str(data_dir), "SERVER_NAME": "a.example", "DATABASE_URL": database_url}
+        None, {"DATA": str(data_dir), "SERVER_NAME": server_name, "DATABASE_URL": database_url}
     )
     for path in (config.keys.signing_key, config.keys.token_key):
         if not path.exists():

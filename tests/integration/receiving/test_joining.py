@@ -1,0 +1,144 @@
+"""Joining another server's room: its state is taken over, history comes when it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeserver.errors import Forbidden
+from homeserver.protocol.sync_filter import RoomEventFilter
+from homeserver.services.page_history import PageHistory
+from homeserver.services.read_timeline import END, START, ReadTimeline
+from homeserver.storage import gaps, room_state
+from homeserver.storage.events import OK
+from homeserver.storage.verify import verify
+from tests.harness.engine import ANNA, CAROL, member_event, room, say
+from tests.harness.linked_servers import Server, linked_servers
+
+RITA = "@rita:b.example"
+RALF = "@ralf:b.example"
+
+
+async def _state(server: Server, room_id: str) -> dict[tuple[str, str], str]:
+    head = await server.engine.heads.get(room_id)
+    async with server.engine.database.read() as conn:
+        return await room_state.ids_at(conn, head.nid, 2**62)
+
+
+async def _history(server: Server, room_id: str, user_id: str, *, limit: int = 50) -> list[str]:
+    """The bodies, oldest first, paged backwards to the end."""
+    engine = server.engine
+    head = await engine.heads.get(room_id)
+    timeline = ReadTimeline(engine.database, engine.cache, engine.visible)
+    history = PageHistory(timeline, engine.visible, engine.gaps, server.receiving.fill)
+    start, shown = END, []
+    for _ in range(100):
+        page = await history.page(
+            head.nid,
+            room_id,
+            user_id,
+            start=start,
+            stop=START,
+            backwards=True,
+            limit=limit,
+            accept=RoomEventFilter(),
+        )
+        shown += [stored.event for stored, _ in page.events]
+        if page.next is None:
+            break
+        assert page.next != start or not page.events
+        start = page.next
+    shown.reverse()
+    return [e.content.get("body", f"{e.type} {e.membership or ''}") for e in shown]
+
+
+async def test_a_server_joins_and_both_say_the_same(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        head = await room(a.engine, ANNA, CAROL)
+        room_id = head.room_id
+        for n in range(5):
+            await say(a.engine, room_id, str(n))
+        joined = await links.join(b, a, room_id, RITA)
+        assert await _state(a, room_id) == await _state(b, room_id)
+        sent = await say(b.engine, room_id, "from b", RITA)
+        assert (await links.send(b, a, sent)).status == OK
+        back = await say(a.engine, room_id, "from a")
+        assert (await links.send(a, b, back)).status == OK
+        assert await _state(a, room_id) == await _state(b, room_id)
+        here = await _history(b, room_id, RITA, limit=3)
+        assert here == await _history(a, room_id, ANNA)
+        assert here[-3:] == ["m.room.member join", "from b", "from a"]
+        assert await b.engine.gaps.of(joined.room) == []
+    assert await verify(migrated_database_url) == []
+
+
+async def test_history_that_cannot_be_had_now_is_asked_for_again(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        room_id = (await room(a.engine)).room_id
+        await say(a.engine, room_id, "before")
+        joined = await links.join(b, a, room_id, RITA)
+        links.cut.add("a.example")
+        engine = b.engine
+        timeline = ReadTimeline(engine.database, engine.cache, engine.visible)
+        history = PageHistory(timeline, engine.visible, engine.gaps, b.receiving.fill)
+        for start in (END, (joined.ord_pos, 0)):
+            page = await history.page(
+                joined.room,
+                room_id,
+                RITA,
+                start=start,
+                stop=START,
+                backwards=True,
+                limit=10,
+                accept=RoomEventFilter(),
+            )
+            assert page.next == (joined.ord_pos, 0)
+        assert page.events == []
+        links.cut.clear()
+        assert "before" in await _history(b, room_id, RITA)
+
+
+async def test_a_server_that_was_away_joins_anew(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        room_id = (await room(a.engine)).room_id
+        await links.join(b, a, room_id, RITA)
+        await say(b.engine, room_id, "only here", RITA)
+        left = await member_event(b.engine, room_id, RITA, "leave")
+        await links.send(b, a, left)
+        for n in range(3):
+            await say(a.engine, room_id, f"away {n}")
+        await member_event(a.engine, room_id, CAROL, "join")
+        await member_event(a.engine, room_id, RALF, "ban", sender=ANNA)
+        joined = await links.join(b, a, room_id, RITA)
+        assert await _state(a, room_id) == await _state(b, room_id)
+        head = await b.engine.heads.get(room_id)
+        assert head.extremities == [(joined.event.event_id, joined.event.depth)]
+        said = await _history(b, room_id, RITA)
+        assert [body for body in said if body.startswith("away")] == ["away 0", "away 1", "away 2"]
+        assert said.count("m.room.create ") == 1
+        with pytest.raises(Forbidden):
+            await links.join(b, a, room_id, RALF)
+    assert await verify(migrated_database_url) == []
+
+
+async def test_the_second_of_a_server_joins_by_an_ordinary_event(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        room_id = (await room(a.engine)).room_id
+        first = await links.join(b, a, room_id, RITA)
+        await links.join(b, a, room_id, RALF)
+        head = await b.engine.heads.get(room_id)
+        assert head.membership(RITA) == head.membership(RALF) == "join"
+        async with b.engine.database.read() as conn:
+            assert [gap.anchor_pos for gap in await gaps.of_room(conn, first.room)] == [
+                first.ord_pos
+            ]
+    assert await verify(migrated_database_url) == []
