@@ -95,6 +95,7 @@ def build_receiving(
             WriteState(engine.committer, engine.write),
             server_name=name,
         ),
+        engine.write,
         serve,
         engine.state_at,
         signing_key=engine.signing_key,

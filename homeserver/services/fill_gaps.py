@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from homeserver.ids import domain_of
 from homeserver.observe import get_logger
 from homeserver.protocol.event import Event
+from homeserver.protocol.handle_redaction import is_applied
 from homeserver.services.event_cache import EventCache
 from homeserver.services.event_source import EventSource, Pdu, SourceFailed
 from homeserver.services.fetch_events import FetchEvents, Unobtainable, parents_first
@@ -34,7 +35,6 @@ from homeserver.services.place_event import (
 from homeserver.services.resolve_state import ResolveState
 from homeserver.services.room_heads import RoomHead, RoomHeads
 from homeserver.services.state_at import Base, StateAt, StateMap, with_event
-from homeserver.services.write_event import may_redact
 from homeserver.storage import events, gaps, received_events
 from homeserver.storage.commit import Committer, LostClaim, Write
 from homeserver.storage.database import BadValue, Conflict, Database
@@ -238,12 +238,12 @@ class FillGaps:
             target = await self._cache.by_id(event.redacts) if among is None else among.stored
             if target is not None and target.event.room_id == head.room_id:
                 placing.target = target
-                placing.stored.applies_redaction = may_redact(head, event, target)
+                placing.stored.applies_redaction = is_applied(event, target.event, head.power)
         async with self._database.read() as conn:
             early = await received_events.early_redactions(conn, head.nid, [event.event_id])
         for nid in early.values():
             redaction = (await self._cache.by_nid([nid])).get(nid)
-            if redaction is not None and may_redact(head, redaction.event, placing.stored):
+            if redaction is not None and is_applied(redaction.event, event, head.power):
                 placing.early = nid
 
     async def _order(self, head: RoomHead, gap: Gap, current: Sequence[Gap], chunk: _Chunk) -> None:

@@ -126,7 +126,7 @@ class JoinRemote:
             old = self._heads.peek(room_id)
             if old is not None:
                 self._heads.drop(old)
-            behind = [(rooms.LEAVE_BEHIND, [(b"[]", row.nid)])]
+            behind = [(rooms.LEAVE_BEHIND, [(rooms.JOINING, row.nid)])]
             await self._committer.commit(Write(bind=lambda: behind))
             return await self._heads.joining(room_id)
         head = RoomHead(0, room_id, version, 0, [], self._heads.custom_users)
@@ -135,7 +135,7 @@ class JoinRemote:
 
         def bind() -> Iterable[tuple[Sql, list[Args]]]:
             head.nid = log_row.position
-            row_ = (head.nid, room_id, version.identifier, 0, b"[]", create.sender, 0, now)
+            row_ = (head.nid, room_id, version.identifier, 0, rooms.JOINING, create.sender, 0, now)
             return [(rooms.INSERT, [row_])]
 
         await self._committer.commit(Write(log=[log_row], bind=bind))

@@ -208,7 +208,7 @@ def place_statements(placing: Placing, *, before_pos: int, insert: bool) -> list
         stored.event = redacted_event(stored.event)
         stored.redacted_by = placing.early
         stored.relates_to = stored.rel_type = None
-        stored.notify = 0
+        stored.notify, stored.noticed = 0, []
         bound.append((received_events.FORGET_EARLY, [(stored.event.event_id,)]))
     if insert:
         bound.append((received_events.INSERT, [received_events.insert_args(stored)]))

@@ -28,9 +28,10 @@ from homeserver.services.receive_event import ReceiveEvent
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.services.serve_events import ServeEvents
 from homeserver.services.state_at import StateAt
+from homeserver.services.write_event import WriteEvent, reference_hashes
 from homeserver.storage.events import OK
 
-_NOT_IN_TEMPLATES = ("hashes", "signatures")
+_NOT_IN_TEMPLATES = ("event_id", "hashes", "signatures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class ServeJoin:
         checks: CheckReceived,
         receive: ReceiveEvent,
         joins: JoinRoom,
+        write: WriteEvent,
         serve: ServeEvents,
         state_at: StateAt,
         *,
@@ -71,6 +73,7 @@ class ServeJoin:
         self._checks = checks
         self._receive = receive
         self._joins = joins
+        self._write = write
         self._serve = serve
         self._state_at = state_at
         self._signing_key = signing_key
@@ -101,6 +104,8 @@ class ServeJoin:
             authoriser = await self._joins.authoriser_of(head, user_id)
             if authoriser is not None:
                 content[AUTHORISER] = authoriser
+        if head.version.hashed_references:
+            await self._write.learn_hashes(head)
         event = self._proto(head, user_id, content)
         try:
             auth = head.auth_events(MEMBER, user_id, user_id, content)
@@ -124,6 +129,7 @@ class ServeJoin:
             auth_events=[event.event_id for event in auth.values()],
             depth=max(depth for _, depth in head.extremities) + 1,
             origin_server_ts=self._clock(),
+            reference_hashes=reference_hashes(head, auth.values()),
             signing_key=self._signing_key,
             server_name=self._server_name,
         )

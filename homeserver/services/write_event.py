@@ -123,7 +123,7 @@ class WriteEvent:
             prepared = [await self._prepare(head, draft) for draft in drafts]
             await self._push.prepare(head)
             if head.version.hashed_references:
-                await self._learn_hashes(head)
+                await self.learn_hashes(head)
             # What ``make`` saw must be what the events are built on: a kick decided on before a ban
             # came would lift the ban.
             if head.dropped or (head.swap != version and not isinstance(make, Draft)):
@@ -224,7 +224,7 @@ class WriteEvent:
             prepared.target = target
         return prepared
 
-    async def _learn_hashes(self, head: RoomHead) -> None:
+    async def learn_hashes(self, head: RoomHead) -> None:
         """Looks up what the next event says of those before it in room versions 1 and 2."""
         while unknown := [i for i, _ in head.extremities if i not in head.hashes]:
             stored = await self._cache.by_id(unknown[0])
@@ -291,7 +291,7 @@ class WriteEvent:
                 [event_id for event_id, _ in head.extremities],
                 [auth_event.event_id for auth_event in auth.values()],
                 max(depth for _, depth in head.extremities) + 1,
-                _reference_hashes(head, auth.values()),
+                reference_hashes(head, auth.values()),
             )
             try:
                 check_auth(event, auth, create=head.event("m.room.create"), levels=head.power)
@@ -428,7 +428,7 @@ def new_room_id(server_name: str) -> str:
     return f"!{opaque}:{server_name}"
 
 
-def _reference_hashes(head: RoomHead, auth_events: Iterable[Event]) -> Mapping[str, str]:
+def reference_hashes(head: RoomHead, auth_events: Iterable[Event]) -> Mapping[str, str]:
     """The hashes that the references of the next event carry in room versions 1 and 2."""
     if not head.version.hashed_references:
         return NO_HASHES

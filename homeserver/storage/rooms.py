@@ -13,6 +13,8 @@ INSERT = Sql(
     " created_ts) VALUES (:nid, :room_id, :room_version, :version, :extremities, :creator,"
     " :is_public, :created_ts)"
 )
+JOINING = b"null"
+"""As ``extremities``: this server is about to join, and has no event of its own to build on."""
 LEAVE_BEHIND = Sql(
     "UPDATE room SET version = version + 1, extremities = :extremities WHERE nid = :nid"
 )
@@ -27,7 +29,8 @@ _IDS = Sql("SELECT nid, room_id FROM room WHERE nid = ANY(:nids)")
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room. ``extremities``: (event id, depth) of each event that nothing refers to yet."""
+    """A room. ``extremities``: (event id, depth) of each event that nothing refers to yet; none
+    while this server is about to join."""
 
     nid: int
     room_id: str
@@ -49,7 +52,7 @@ async def room(conn: Connection, room_id: str) -> RoomRow | None:
         room_id,
         room_version,
         version,
-        [(event_id, depth) for event_id, depth in orjson.loads(extremities)],
+        [(event_id, depth) for event_id, depth in orjson.loads(extremities) or ()],
         creator,
         bool(is_public),
     )

@@ -82,7 +82,7 @@ room = Table(
     _text("room_id"),
     _text("room_version"),
     _int("version"),  # of the head: every event's commit compares and swaps it
-    _json("extremities"),  # of the head: [[event_id, depth], ...]; []: nobody here has joined yet
+    _json("extremities"),  # of the head: [[event_id, depth], ...]; null: we are about to join
     _text("creator"),
     _flag("is_public"),
     _int("created_ts"),
