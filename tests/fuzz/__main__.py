@@ -127,6 +127,7 @@ def database(kind: str, folder: Path) -> Iterator[str | None]:
     if kind == "sqlite":
         yield None
         return
+    folder.chmod(0o711)  # PostgreSQL may have to run as another user
     place = folder / "postgresql"
     place.mkdir()
     cluster = postgres.start(place)

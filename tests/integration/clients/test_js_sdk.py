@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.harness.homeserver import RunningHomeserver
+from tests.harness.node import node
 
 SCRIPT = Path(__file__).with_name("js_sdk.mjs")
 SCENARIOS = re.findall(r'^  async "(.+)"\(\) \{$', SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
 SECONDS = 110
-
-
-def node() -> str:
-    """Node of this environment (a Python package brings it), else the system's."""
-    own = Path(sys.executable).with_name("node")
-    found = str(own) if own.exists() else shutil.which("node")
-    assert found, "Node is missing: `python3 bootstrap.py --tests` installs it"
-    return found
 
 
 @pytest.fixture(scope="module")
