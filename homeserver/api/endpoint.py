@@ -139,6 +139,7 @@ class Endpoint:
     spec: str
     max_body: int
     raw_body: bool
+    eager: bool = False
     name: str = ""
     handler: Handler | None = None
     arguments: tuple[Argument, ...] = ()
@@ -176,10 +177,14 @@ def endpoint(
     limit: Limit = Limit.NONE,
     max_body: int = MAX_JSON,
     raw_body: bool = False,
+    eager: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declares the decorated method an endpoint. A v3 path of the client API answers at r0 too.
 
     raw_body: the handler reads the request's body itself (uploads).
+    eager: with several processes, done with what this one knows, for what it writes is checked when
+    it is committed; a refusal alone is thought over once it knows what others wrote. Others wait
+    for that first.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -189,7 +194,7 @@ def endpoint(
             for path in paths
             if path.startswith(("/_matrix/client/v3/", "/_matrix/media/v3/"))
         ]
-        declaration = Endpoint(method, tuple(every), auth, limit, spec, max_body, raw_body)
+        declaration = Endpoint(method, tuple(every), auth, limit, spec, max_body, raw_body, eager)
         handler.__endpoint__ = declaration  # type: ignore[attr-defined]
         return handler
 
@@ -212,6 +217,7 @@ def endpoints_of(api: object) -> list[Endpoint]:
                 declared.spec,
                 declared.max_body,
                 declared.raw_body,
+                declared.eager,
                 name=f"{type(api).__name__.removesuffix('Api')}.{name}",
                 handler=getattr(api, name),
                 arguments=_arguments(function, declared),

@@ -89,7 +89,8 @@ class HttpApi:
     """The request handler of the listener.
 
     fallback: asked for paths that no endpoint has (the web client, forwarded services); None: a
-    404. log_requests: whether each answer is logged.
+    404. log_requests: whether each answer is logged. catch_up: returns once this process knows what
+    others have committed before; None where it is alone.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class HttpApi:
         client_address: Callable[[web.BaseRequest], str],
         fallback: Fallback | None = None,
         log_requests: bool = False,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self._catch_up = catch_up
         self._router = router
         self._authenticator = authenticator
         self._limiter = limiter
@@ -179,7 +182,17 @@ class HttpApi:
         declared = match.endpoint
         query = _query(request)
         address = self._client_address(request)
-        who = await self._who(request, declared, query, address)
+        catch_up = self._catch_up if declared.auth is not Auth.NONE else None
+        if catch_up is not None and not declared.eager:
+            await catch_up()
+            catch_up = None
+        try:
+            who = await self._who(request, declared, query, address)
+        except MatrixError:
+            if catch_up is None:
+                raise
+            await catch_up()
+            who = await self._who(request, declared, query, address)
         if declared.limit is not Limit.NONE:
             token = None if who is not None else access_token(request.headers, query)
             self._limiter.check(declared.limit, who, address, token)
@@ -199,7 +212,16 @@ class HttpApi:
                 raw = await self._read(request, declared.max_body)
                 arguments["body"] = parse_body(raw, argument.struct)
         assert declared.handler is not None
-        result = await declared.handler(**arguments)
+        try:
+            result = await declared.handler(**arguments)
+        except MatrixError:
+            if catch_up is None:
+                raise
+            # Perhaps what it was refused for has just been changed by way of another process.
+            await catch_up()
+            if "who" in arguments:
+                arguments["who"] = await self._who(request, declared, query, address)
+            result = await declared.handler(**arguments)
         return render(result)
 
     async def _who(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
 from dataclasses import dataclass
 
 from homeserver.config import Config
+from homeserver.errors import MatrixError
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.clock import Clock, wall_clock
 from homeserver.services.evaluate_push import EvaluatePush
@@ -17,13 +18,15 @@ from homeserver.services.open_gaps import OpenGaps
 from homeserver.services.render_events import RenderEvents
 from homeserver.services.resolve_state import ResolveState
 from homeserver.services.room_heads import RoomHeads
+from homeserver.services.room_turns import RoomTurns
 from homeserver.services.state_at import StateAt
 from homeserver.services.typing import Typing
 from homeserver.services.unread import UnreadCounts
 from homeserver.services.visible_events import VisibleEvents
+from homeserver.services.whispers import Whispers
 from homeserver.services.write_event import WriteEvent
 from homeserver.storage.commit import Committer
-from homeserver.storage.database import Database, open_database
+from homeserver.storage.database import Database, DatabaseUnavailable, open_database
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,25 @@ class Engine:
     ignored: IgnoredUsers
     notifier: Notifier
     typing: Typing
+    whispers: Whispers
 
     async def start(self) -> None:
         """Begins to commit and to follow the log."""
         await self.heads.start()
         await self.feed.start()
+        await self.whispers.start()
         self.committer.start()
+
+    async def catch_up(self) -> None:
+        """Returns once what other processes committed before is known here. Raises MatrixError."""
+        try:
+            await self.feed.catch_up()
+        except DatabaseUnavailable as error:
+            raise MatrixError("The database does not answer", status=503) from error
 
     async def stop(self) -> None:
         """Commits what is queued and closes the database. Open polls must be answered before."""
+        await self.whispers.stop()
         await self.committer.stop()
         await self.feed.stop()
         self.typing.close()
@@ -74,10 +87,18 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         lock_timeout_ms=config.database.lock_timeout_ms,
         statement_timeout_ms=config.database.statement_timeout_ms,
     )
-    committer = Committer(database)
-    cache = EventCache(database, max_bytes=config.caches.events_bytes)
-    feed = LogFeed(database, cache, ring_size=config.sync.ring_size)
-    heads = RoomHeads(database, cache, max_bytes=config.caches.rooms_bytes)
+    shared = config.shared
+    process = secrets.token_hex(8) if shared else None
+    committer = Committer(database, process=process, clock=clock)
+    cache = EventCache(database, max_bytes=config.caches.events_bytes, shared=shared)
+    feed = LogFeed(database, cache, ring_size=config.sync.ring_size, shared=shared)
+    heads = RoomHeads(
+        database,
+        cache,
+        max_bytes=config.caches.rooms_bytes,
+        catch_up=feed.catch_up if shared else None,
+    )
+    turns = RoomTurns(committer, feed.catch_up, clock) if shared else None
     push = EvaluatePush(database, heads)
     write = WriteEvent(
         database,
@@ -88,6 +109,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         signing_key=signing_key,
         server_name=config.server_name,
         clock=clock,
+        turns=turns,
     )
     state_at = StateAt(database, heads)
     gaps = OpenGaps(database)
@@ -96,11 +118,17 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     unread = UnreadCounts(database, visible)
     ignored = IgnoredUsers(database)
     notifier = Notifier(database, feed, wake_slice=config.sync.wake_slice)
-    typing = Typing(heads, _wake_room(heads, notifier))
+    whispers = Whispers(database, shared=shared)
+    typing = Typing(heads, lambda room_id: notifier.wake_room(typing.active()[room_id]), whispers)
 
     # In this order: who wakes others comes last.
-    for learner in (cache, heads, state_at, gaps, visible, unread, ignored, push, typing, notifier):
+    feed.listen(cache.learn)
+    feed.listen(heads.learn, heads.cares)
+    if turns is not None:
+        feed.listen(turns.learn)
+    for learner in (state_at, gaps, visible, unread, ignored, push, typing):
         feed.listen(learner.learn)
+    feed.listen(notifier.learn, notifier.cares)
     committer.on_commit(feed.learn)
     committer.on_lost_room(heads.drop)
     return Engine(
@@ -123,13 +151,5 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         ignored=ignored,
         notifier=notifier,
         typing=typing,
+        whispers=whispers,
     )
-
-
-def _wake_room(heads: RoomHeads, notifier: Notifier) -> Callable[[str], None]:
-    def wake(room_id: str) -> None:
-        head = heads.peek(room_id)
-        if head is not None:
-            notifier.wake_room(head.nid)
-
-    return wake

@@ -101,5 +101,6 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         client_address=address,
         fallback=first_of(forward, pages),
         log_requests=config.logging.requests,
+        catch_up=engine.catch_up if config.shared else None,
     )
     return Server(engine, links, members, accounts, media, purging, forward, http)

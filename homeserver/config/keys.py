@@ -473,6 +473,14 @@ class Config:
         "The folder of everything the server keeps, relative to this file's folder; other "
         "relative paths are relative to it. Its own folder, so that the whole can be moved.",
     )
+    processes: int = setting(
+        1,
+        "How many processes serve, all alike, on the one port. More than one needs PostgreSQL; "
+        "then take as many as there are cores to spare. Limits of requests hold for each process, "
+        "those of signing in for all together.",
+        minimum=1,
+        maximum=64,
+    )
     listen: Listen = section(Listen)
     tls: Tls = section(Tls)
     database: Database = section(Database)
@@ -501,6 +509,11 @@ class Config:
     def database_url(self) -> str:
         """`postgresql://user:password@host:port/name` or `sqlite:///absolute/path`."""
         return self.database.url or f"sqlite:///{self.data_dir / 'homeserver.db'}"
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes serve from the database."""
+        return self.processes > 1
 
     @property
     def web_directory(self) -> Path:

@@ -16,6 +16,7 @@ _ENVIRONMENT = {
     "SERVER_NAME": ("server_name",),
     "HOST": ("listen", "host"),
     "PORT": ("listen", "port"),
+    "PROCESSES": ("processes",),
     "TRUSTED_PROXIES": ("listen", "trusted_proxies"),
     "DATA": ("data_dir",),
     "DATABASE_URL": ("database", "url"),
@@ -85,7 +86,7 @@ def _apply_environment(values: dict[str, Any], environ: Mapping[str, str]) -> No
 
 
 def _variable(variable: str, text: str) -> Any:
-    if variable in ("PORT", "ACCESS_TOKEN_TTL"):
+    if variable in ("PORT", "PROCESSES", "ACCESS_TOKEN_TTL"):
         if not text.isascii() or not text.isdigit():
             raise ConfigError("environment", variable, "must be a whole number")
         return int(text)
@@ -105,7 +106,7 @@ def sample() -> str:
     what differs. Sizes are in bytes; durations are in seconds (_s) or milliseconds (_ms).
 
     `make run` keeps its file at data/config.yaml. The environment wins over the file: SERVER_NAME,
-    HOST, PORT, TRUSTED_PROXIES (with commas), DATA, DATABASE_URL, RATE_LIMITS (on, off),
+    HOST, PORT, PROCESSES, TRUSTED_PROXIES (with commas), DATA, DATABASE_URL, RATE_LIMITS (on, off),
     ACCESS_TOKEN_TTL.
     """
     return render_sample(Config, heading)

@@ -1,12 +1,13 @@
 """The tokens that clients hand back: positions of the whole log, and places in a timeline.
 
-    stream    s<pos>[.<pos>...][~d<to-device pos>][~t<room>:<hash>...][~p<ms>]
+    stream    s<pos>[.<pos>...][~d<to-device pos>][~t<room>:<hash>...][~p<ms>][~l<pos>]
     timeline  t<pos>.<minor>
 
 A stream token has one position per database. `d` stands there while a to-device backlog is being
 cut into pieces, one `t` for each room whose list of typing users the client was shown last as not
-empty, `p` for presence, which is kept by time. `t<pos>.<minor>` is just before the event of that
-order key; `s<pos>` is after all keys of that position or lower.
+empty, `p` for presence, which is kept by time, `l` where members are loaded lazily and several
+processes answer: the position of the first sync of this chain. `t<pos>.<minor>` is just before the
+event of that order key; `s<pos>` is after all keys of that position or lower.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class StreamToken:
 
     pos: the position of the first database; further: those of others. to_device: the last
     to-device position returned, when it lags behind pos. typing: room -> hash of its typing list
-    (hashes of letters, digits, - and _). presence: milliseconds.
+    (hashes of letters, digits, - and _). presence: milliseconds. lazy_since: members that a device
+    was sent before this position count for nothing.
     """
 
     pos: int
@@ -47,6 +49,7 @@ class StreamToken:
     to_device: int | None = None
     typing: Mapping[str, str] = field(default_factory=dict)
     presence: int | None = None
+    lazy_since: int | None = None
 
     @classmethod
     def parse(cls, text: object) -> StreamToken:
@@ -60,6 +63,7 @@ class StreamToken:
         positions = [_position(number) for number in match[1].split(".")]
         to_device: int | None = None
         presence: int | None = None
+        lazy_since: int | None = None
         typing: dict[str, str] = {}
         for part in parts:
             kind, rest = part[:1], part[1:]
@@ -67,11 +71,13 @@ class StreamToken:
                 to_device = _position(rest)
             elif kind == "p" and presence is None and _NUMBER.fullmatch(rest):
                 presence = _position(rest)
+            elif kind == "l" and lazy_since is None and _NUMBER.fullmatch(rest):
+                lazy_since = _position(rest)
             elif kind == "t" and (entry := _TYPING.fullmatch(rest)):
                 typing[_unquoted(entry[1])] = entry[2]
             else:
                 raise _malformed()
-        return cls(positions[0], tuple(positions[1:]), to_device, typing, presence)
+        return cls(positions[0], tuple(positions[1:]), to_device, typing, presence, lazy_since)
 
     def __str__(self) -> str:
         parts = ["s" + ".".join(map(str, (self.pos, *self.further)))]
@@ -80,6 +86,8 @@ class StreamToken:
         parts.extend(f"t{_quoted(room)}:{digest}" for room, digest in self.typing.items())
         if self.presence is not None:
             parts.append(f"p{self.presence}")
+        if self.lazy_since is not None:
+            parts.append(f"l{self.lazy_since}")
         return "~".join(parts)
 
     @property

@@ -45,7 +45,7 @@ class ChangePushRules:
             if changed == rules:
                 return
             content = exact(orjson.dumps(changed.to_stored()))
-            row = LogRow("account_data", user_id=user_id)
+            row = LogRow("account_data", user_id=user_id, data=PUSH_RULES.encode())
 
             def bind() -> list[tuple[Sql, list[Args]]]:
                 row.fact = AccountData(GLOBAL, PUSH_RULES, content, row.position)

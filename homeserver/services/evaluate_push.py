@@ -18,7 +18,6 @@ from homeserver.protocol.push_rules import (
 )
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.storage import account_data
-from homeserver.storage.account_data import AccountData
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import HIGHLIGHT_ALL, NOTIFY
@@ -40,10 +39,9 @@ class EvaluatePush:
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed: changed rules hold from the next event on."""
         for row in rows:
-            fact = row.fact
             if row.kind != "account_data" or row.user_id is None:
                 continue
-            if fact is None or (isinstance(fact, AccountData) and fact.type == PUSH_RULES):
+            if account_data.is_of_type(row.fact, row.data, PUSH_RULES):
                 self._rules.pop(row.user_id, None)
                 self._heads.push_changed(row.user_id)
 

@@ -34,8 +34,10 @@ and so much for each entry of an object within its content."""
 class EventCache:
     """Looks events up by nid or by event id."""
 
-    def __init__(self, database: Database, *, max_bytes: int) -> None:
+    def __init__(self, database: Database, *, max_bytes: int, shared: bool = False) -> None:
+        """shared: whether other processes write events, of which not all are read here."""
         self._database = database
+        self._of_room: dict[int, set[int]] | None = {} if shared else None
         self._max = max_bytes
         self._bytes = 0
         self._by_nid: OrderedDict[int, StoredEvent] = OrderedDict()
@@ -49,14 +51,18 @@ class EventCache:
             if isinstance(row.fact, StoredEvent):
                 self._add(row.fact)
                 self._touch_target(row.fact)
-            elif row.kind == PURGED and row.room is not None:
+            elif row.kind in ("event", PURGED) and row.room is not None:
+                # Purged; or another process's event that nobody here looked at: a redaction, a
+                # relation, or nothing to us.
                 self._forget_room(row.room.nid)
 
     def _forget_room(self, room: int) -> None:
-        for stored in [stored for stored in self._by_nid.values() if stored.room == room]:
-            del self._by_nid[stored.nid]
-            del self._by_id[stored.event.event_id]
-            self._bytes -= _weight(stored)
+        nids: Iterable[int]
+        if self._of_room is None:
+            nids = [stored.nid for stored in self._by_nid.values() if stored.room == room]
+        else:
+            nids = list(self._of_room.get(room, ()))
+        self.forget(nids)
 
     def _touch_target(self, stored: StoredEvent) -> None:
         if stored.relates_to is not None:
@@ -93,11 +99,12 @@ class EventCache:
         stored.event.put_away()
         self._by_nid[stored.nid] = stored
         self._by_id[stored.event.event_id] = stored
+        if self._of_room is not None:
+            self._of_room.setdefault(stored.room, set()).add(stored.nid)
         self._bytes += _weight(stored)
         while self._bytes > self._max and len(self._by_nid) > 1:
             _, oldest = self._by_nid.popitem(last=False)
-            del self._by_id[oldest.event.event_id]
-            self._bytes -= _weight(oldest)
+            self._let_go(oldest)
 
     def peek(self, event_id: str) -> StoredEvent | None:
         """The event if it is in memory."""
@@ -177,8 +184,16 @@ class EventCache:
         for nid in nids:
             stored = self._by_nid.pop(nid, None)
             if stored is not None:
-                del self._by_id[stored.event.event_id]
-                self._bytes -= _weight(stored)
+                self._let_go(stored)
+
+    def _let_go(self, stored: StoredEvent) -> None:
+        del self._by_id[stored.event.event_id]
+        self._bytes -= _weight(stored)
+        if self._of_room is not None:
+            known = self._of_room[stored.room]
+            known.discard(stored.nid)
+            if not known:
+                del self._of_room[stored.room]
 
     def placed(self, stored: StoredEvent) -> None:
         """An outlier has been given its place: what is kept of it in memory says so too."""

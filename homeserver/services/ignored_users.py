@@ -7,7 +7,6 @@ from collections import OrderedDict
 import orjson
 
 from homeserver.storage import account_data
-from homeserver.storage.account_data import AccountData
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 
@@ -26,10 +25,10 @@ class IgnoredUsers:
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed."""
         for row in rows:
-            if row.kind == "account_data" and row.user_id is not None:
-                fact = row.fact
-                if not isinstance(fact, AccountData) or fact.type == TYPE:
-                    self._lists.pop(row.user_id, None)
+            if row.kind != "account_data" or row.user_id is None:
+                continue
+            if account_data.is_of_type(row.fact, row.data, TYPE):
+                self._lists.pop(row.user_id, None)
 
     async def of(self, user_id: str) -> frozenset[str]:
         """The ignored user ids; a malformed list ignores nobody."""

@@ -3,67 +3,78 @@ them.
 
 Own commits arrive straight from the committer; what other processes wrote is read from the log. A
 row is taken only if it follows the head of the ring, so the position never promises what was not
-read.
+read. Own rows behind a gap are kept until it is filled.
+
+Other processes tell of what they wrote by NOTIFY, which carries the position; a poll each second is
+the net below. Where several processes share a database, what must not be out of date passes
+`catch_up` first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import islice
 
-import orjson
-
 from homeserver.observe import get_logger
-from homeserver.protocol.event import StateKey
 from homeserver.services.event_cache import EventCache
+from homeserver.services.stored_rows import Cares, StoredRows
 from homeserver.storage import log as log_table
-from homeserver.storage import rooms
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database, DatabaseUnavailable
-from homeserver.storage.events import StoredEvent
 
 log = get_logger(__name__)
 
 _POLL_SECONDS = 1.0
 _PAGE = 1000
+_SHARE = 8
+"""Reading the log takes a ninth of the time at most, as long as nobody waits for it."""
+_LONGEST_PAUSE = 0.05
 
 Listener = Callable[[list[LogRow]], None]
 
 
-@dataclass(slots=True)
-class KnownRoom:
-    """A room named by a row that another process wrote."""
-
-    nid: int
-    room_id: str
-
-
 class LogFeed:
-    """The position up to which this process knows everything, and the rows just before it."""
+    """The position up to which this process knows everything, and the rows just before it.
 
-    def __init__(self, database: Database, cache: EventCache, *, ring_size: int) -> None:
+    shared: whether other processes serve from the same database.
+    """
+
+    def __init__(
+        self, database: Database, cache: EventCache, *, ring_size: int, shared: bool = False
+    ) -> None:
         self._database = database
-        self._cache = cache
+        self._stored = StoredRows(database, cache)
         self._ring: deque[LogRow] = deque(maxlen=ring_size)
         self._listeners: list[Listener] = []
+        self._caring: list[Cares] = []
+        self._own: dict[int, LogRow] = {}
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._next: asyncio.Future[None] | None = None
         self._reached: list[tuple[int, asyncio.Future[None]]] = []
         self.position = 0
+        self.shared = shared
 
-    def listen(self, listener: Listener) -> None:
-        """``listener`` gets every row, in order, in the order of listening. It must not wait."""
+    def listen(self, listener: Listener, cares: Cares | None = None) -> None:
+        """``listener`` gets every row, in order, in the order of listening. It must not wait.
+
+        cares: says in which rooms it has use for what another process's events say; of others it
+        may be given rows without their facts.
+        """
         self._listeners.append(listener)
+        if cares is not None:
+            self._caring.append(cares)
 
     async def start(self) -> None:
         """Begins at the newest position."""
+        await self._database.listen("log", self._heard)
         async with self._database.read() as conn:
             self.position = await log_table.last_position(conn)
-        await self._database.listen("log", lambda _: self._wake.set())
         self._task = asyncio.create_task(self._follow(), name="log feed")
 
     async def stop(self) -> None:
@@ -71,12 +82,19 @@ class LogFeed:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        if self._next is not None:
+            self._next.cancel()
+
+    def _heard(self, text: str) -> None:
+        if int(text) > self.position:
+            self._wake.set()
 
     def learn(self, rows: list[LogRow]) -> None:
-        """Takes rows that this process committed. Those that leave a gap are read from the log."""
+        """Takes rows that this process committed. Those that leave a gap wait until it is read."""
         if rows[0].prev == self.position:
             self._take(rows)
         elif rows[-1].position > self.position:
+            self._own.update((row.position, row) for row in rows)
             self._wake.set()
 
     def _take(self, rows: list[LogRow]) -> None:
@@ -97,12 +115,30 @@ class LogFeed:
             return True
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._reached.append((position, future))
+        self._hasten()
         try:
             async with asyncio.timeout(timeout):
                 await future
         except TimeoutError:
             return False
         return True
+
+    async def catch_up(self) -> None:
+        """The read barrier: returns once everything is known that was committed, by whichever
+        process, before the call. Those who call while one query is under way share the next.
+
+        Costs nothing where no other process serves. Raises DatabaseUnavailable.
+        """
+        if not self.shared:
+            return
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+            self._hasten()
+        await asyncio.shield(self._next)
+
+    def _hasten(self) -> None:
+        self._wake.set()
+        self._hurry.set()
 
     def covers(self, position: int) -> bool:
         """Whether the ring holds every row after this position."""
@@ -126,79 +162,64 @@ class LogFeed:
             return rows
         return list(islice(self._ring, start, None))
 
+    async def stored(self, position: int, *, limit: int) -> list[LogRow]:
+        """Rows after a position as the database has them, oldest first. Their only facts are
+        events and receipts."""
+        return await self._stored.after(position, limit=limit)
+
+    async def complete(self, rows: list[LogRow]) -> None:
+        """Reads the events of rows of other processes that nobody here had use for so far."""
+        await self._stored.complete(rows)
+
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_SECONDS):
                     await self._wake.wait()
             self._wake.clear()
+            self._hurry.clear()
+            waiting, self._next = self._next, None
+            started = time.perf_counter()
             try:
-                await self._catch_up()
+                await self._read()
             except DatabaseUnavailable as error:
                 log.warning("log_unreadable", error=str(error))
+                if waiting is not None and not waiting.done():
+                    waiting.set_exception(error)
+                    waiting.exception()  # Retrieved: those who waited may have gone.
+            except BaseException:
+                if waiting is not None:
+                    waiting.cancel()
+                raise
+            else:
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(None)
+            await self._rest(time.perf_counter() - started)
 
-    async def _catch_up(self) -> None:
-        while True:
-            rows = await self.stored(self.position, limit=_PAGE)
-            if not rows:
-                return
+    async def _rest(self, took: float) -> None:
+        """Lets rows gather while a busy system writes many, unless somebody waits for them."""
+        if not self.shared or not self._wake.is_set() or self._hurry.is_set():
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(took * _SHARE, _LONGEST_PAUSE)):
+                await self._hurry.wait()
+
+    async def _read(self) -> None:
+        full = True
+        while full:
+            rows = await self._stored.after(
+                self.position,
+                limit=_PAGE,
+                own=self._own,
+                cares=self._cares if self.shared else None,
+            )
+            full = len(rows) == _PAGE
             # Meanwhile own commits may have been taken.
             rows = [row for row in rows if row.position > self.position]
             if rows and rows[0].prev == self.position:
                 self._take(rows)
+        if self._own:
+            self._own = {p: row for p, row in self._own.items() if p > self.position}
 
-    async def stored(self, position: int, *, limit: int) -> list[LogRow]:
-        """Rows after a position as the database has them, oldest first. Their only facts are
-        events."""
-        async with self._database.read() as conn:
-            stored = await log_table.after(conn, position, limit=limit)
-            if not stored:
-                return []
-            names = await rooms.room_ids(conn, [row.room for row in stored if row.room])
-        told = {r.position: _told(r) for r in stored if r.kind == "event" and r.data is not None}
-        # What is kept of outliers in memory does not know their place yet.
-        self._cache.forget(said.nid for said in told.values() if said.nid)
-        wanted = [r.position for r in stored if r.kind == "event" and r.position not in told]
-        for position, said in told.items():
-            wanted += [said.nid or position, *said.held]
-        found = await self._cache.by_nid(wanted)
-        rows: list[LogRow] = []
-        for row in stored:
-            room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
-            said = told.get(row.position, _NOTHING_TOLD)
-            fact = found.get(said.nid or row.position) if row.kind == "event" else None
-            learned = LogRow(row.kind, room, row.user_id, row.data, fact, row.position, row.prev)
-            if said.resolved:
-                state: dict[StateKey, StoredEvent | None] = dict.fromkeys(said.removed)
-                state.update((found[nid].event.key, found[nid]) for nid in said.held)
-                learned.state = state
-            rows.append(learned)
-        return rows
-
-
-@dataclass(slots=True)
-class _Told:
-    """What an event's row says beside the event. nid: its number, 0 for the position itself.
-
-    resolved: the room's state changed otherwise than by the event: at the keys of ``held``, and at
-    ``removed``, which are empty now.
-    """
-
-    nid: int = 0
-    resolved: bool = False
-    held: list[int] = field(default_factory=list)
-    removed: list[StateKey] = field(default_factory=list)
-
-
-_NOTHING_TOLD = _Told()
-
-
-def _told(row: log_table.StoredLogRow) -> _Told:
-    assert row.data is not None
-    data = orjson.loads(row.data)
-    return _Told(
-        data.get("nid", 0),
-        "state" in data,
-        data.get("state", []),
-        [(event_type, state_key) for event_type, state_key in data.get("removed", ())],
-    )
+    def _cares(self, room: int) -> bool:
+        return any(cares(room) for cares in self._caring)

@@ -185,6 +185,10 @@ class Notifier:
         else:
             members.discard(stream)
 
+    def cares(self, room: int) -> bool:
+        """Whether somebody who is in the room syncs here."""
+        return bool(self._by_room.get(room))
+
     def wake_room(self, room: int) -> None:
         """Something that is not in the log changed in a room: who types."""
         for stream in self._by_room.get(room, ()):

@@ -28,7 +28,9 @@ class OpenGaps:
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed."""
         for row in rows:
-            if row.room is not None and (row.kind == HISTORY or row.data is not None):
+            if row.room is not None and (
+                row.kind == HISTORY or (row.kind == "event" and row.data is not None)
+            ):
                 self._stale.add(row.room.nid)
 
     async def of(self, room: int) -> list[Gap]:

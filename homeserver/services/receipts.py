@@ -124,7 +124,7 @@ class Receipts:
             event.ord_minor,
             self._clock(),
         )
-        row = LogRow("receipt", head, user_id, fact=fact)
+        row = LogRow("receipt", head, user_id, receipts.log_data(fact), fact)
 
         def bind() -> Iterable[tuple[Sql, Sequence[Args]]]:
             return [(receipts.UPSERT, [receipts.upsert_args(fact, row.position)])]
@@ -139,7 +139,7 @@ class Receipts:
             if marked is not None and marked.place >= event.place:
                 return
         content = encode({"event_id": event.event.event_id})
-        row = LogRow("account_data", head, user_id)
+        row = LogRow("account_data", head, user_id, FULLY_READ.encode())
 
         def bind() -> Iterable[tuple[Sql, Sequence[Args]]]:
             row.fact = AccountData(head.nid, FULLY_READ, content, row.position)

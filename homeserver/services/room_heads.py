@@ -1,7 +1,9 @@
 """Room heads: the current state of rooms in use, in memory, including events still being committed.
 
 A local event is built on the speculative head, so that a send waits for one commit and reads
-nothing. If a write of a room fails, its head is dropped and loaded again.
+nothing. If a write of a room fails, its head is dropped and loaded again. What another process
+writes is put on top of the heads here when the log tells of it; a head for which that cannot be
+done is dropped.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from homeserver.errors import NotFound
@@ -23,7 +25,7 @@ from homeserver.services.event_cache import EventCache
 from homeserver.storage import membership, room_state, rooms
 from homeserver.storage.commit import LogRow, RoomRef
 from homeserver.storage.database import Database
-from homeserver.storage.events import StoredEvent
+from homeserver.storage.events import OK, StoredEvent
 from homeserver.storage.log import PURGED
 
 _held = metrics.gauge("teammessenger_room_heads", "Rooms whose current state is in memory")
@@ -35,6 +37,8 @@ MEMBER = "m.room.member"
 _ENTRY_BYTES = 3_000
 """Bytes that one state entry takes in the count of `max_bytes`, with its event: the head keeps it
 when the cache has let it go."""
+_MOST_FOREIGN = 64
+"""Events of other processes that a head takes in while nobody here uses it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +49,8 @@ class RoomHead:
     row since when. emptied: keys that have lost what they held, and since when. joined: members'
     display names, for mentions (None: no name). custom_push: members whose push rules differ from
     the default ones. pending: writes not yet answered. hashes: the reference hashes of the
-    extremities, in room versions whose references carry them.
+    extremities, in room versions whose references carry them. foreign: events of other processes
+    taken in since it was used last.
     """
 
     nid: int
@@ -62,6 +67,7 @@ class RoomHead:
     invited: set[str] = field(default_factory=set)
     custom_push: set[str] = field(default_factory=set)
     pending: int = 0
+    foreign: int = 0
     dropped: bool = False
     _power: PowerLevels | None = None
 
@@ -179,9 +185,19 @@ class Undo:
 
 
 class RoomHeads:
-    """The heads of the rooms in use; the least recently used ones are forgotten."""
+    """The heads of the rooms in use; the least recently used ones are forgotten.
 
-    def __init__(self, database: Database, cache: EventCache, *, max_bytes: int) -> None:
+    catch_up: the feed's read barrier, where other processes write into rooms.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        cache: EventCache,
+        *,
+        max_bytes: int,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._database = database
         self._cache = cache
         self._max_entries = max_bytes // _ENTRY_BYTES
@@ -190,6 +206,9 @@ class RoomHeads:
         self._loading: dict[str, asyncio.Task[RoomHead]] = {}
         _held.set_function(lambda: len(self._heads))
         self._reserved: dict[str, asyncio.Event] = {}
+        self._catch_up = catch_up
+        self._by_nid: dict[int, RoomHead] = {}
+        self._meanwhile: dict[int, list[LogRow]] = {}
 
     async def start(self) -> None:
         """Learns whose push rules differ from the default ones."""
@@ -209,6 +228,7 @@ class RoomHeads:
         head = self._heads.get(room_id)
         if head is not None:
             self._heads.move_to_end(room_id)
+            head.foreign = 0
             return head
         task = self._loading.get(room_id)
         if task is None:
@@ -246,9 +266,87 @@ class RoomHeads:
     async def joining(self, room_id: str) -> RoomHead:
         """The head of a room that this server is about to join: it is not kept, and nobody else
         gets it."""
-        return await self._load(room_id, joining=True)
+        return await self._read(room_id, joining=True)
 
-    async def _load(self, room_id: str, *, joining: bool = False) -> RoomHead:
+    async def _load(self, room_id: str) -> RoomHead:
+        if self._catch_up is None:
+            head = await self._read(room_id)
+            self._keep(head)
+            return head
+        nid = await self._nid(room_id)
+        for last in (False, False, False, True):
+            meanwhile = self._meanwhile[nid] = []
+            try:
+                head = await self._read(room_id)
+                # Whatever the head was made of is known after this, so that the rows learned from
+                # now on are those which follow it.
+                await self._catch_up()
+            finally:
+                del self._meanwhile[nid]
+            if self._continued(head, meanwhile) or last:
+                break
+        self._keep(head)
+        self._by_nid[nid] = head
+        return head
+
+    async def _nid(self, room_id: str) -> int:
+        async with self._database.read() as conn:
+            nid = await rooms.room_nid(conn, room_id)
+        if nid is None:
+            raise NotFound("Unknown room")
+        return nid
+
+    def _continued(self, head: RoomHead, rows: list[LogRow]) -> bool:
+        """Puts what was learned while a head was being read on top of it; whether it fits."""
+        following = False
+        newest: str | None = None
+        for row in rows:
+            if not isinstance(row.fact, StoredEvent):
+                return False
+            newest = row.fact.event.event_id
+            follows = _follows(head, row)
+            if following and not follows:
+                return False
+            if follows:
+                following = True
+                _put_on_top(head, row)
+        # Rows that did not follow were part of what was read.
+        return newest is None or newest in {event_id for event_id, _ in head.extremities}
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed: what was purged is read again, or is not there any more; and what
+        other processes write is put on top."""
+        for row in rows:
+            if row.kind == PURGED and row.room is not None:
+                for each in [each for each in self._heads.values() if each.nid == row.room.nid]:
+                    self.drop(each)
+            if self._catch_up is None or row.kind != "event" or row.room is None:
+                continue
+            nid = row.room.nid
+            if nid in self._meanwhile:
+                self._meanwhile[nid].append(row)
+            head = self._by_nid.get(nid)
+            if head is None:
+                if isinstance(row.room, RoomHead) and self._is_kept(row.room):
+                    self._by_nid[nid] = row.room  # created here
+            elif row.room is not head:
+                self._follow(head, row)
+
+    def _is_kept(self, head: RoomHead) -> bool:
+        return self._heads.get(head.room_id) is head
+
+    def _follow(self, head: RoomHead, row: LogRow) -> None:
+        head.foreign += 1
+        if head.pending or head.foreign > _MOST_FOREIGN or not _follows(head, row):
+            self.drop(head)
+        else:
+            _put_on_top(head, row)
+
+    def cares(self, room: int) -> bool:
+        """Whether the head of a room is in memory, or being loaded."""
+        return room in self._by_nid or room in self._meanwhile
+
+    async def _read(self, room_id: str, *, joining: bool = False) -> RoomHead:
         _read.inc()
         async with self._database.read() as conn:
             row = await rooms.room(conn, room_id)
@@ -272,10 +370,11 @@ class RoomHeads:
                 head.index_member(key[1], found[nid].event)
         for key, since in emptied:
             head.emptied[key] = LogRow("event", position=since)
-        if not joining:
-            self._heads[room_id] = head
-            self._evict(head)
         return head
+
+    def _keep(self, head: RoomHead) -> None:
+        self._heads[head.room_id] = head
+        self._evict(head)
 
     def _evict(self, keep: RoomHead) -> None:
         entries = sum(len(head.state) for head in self._heads.values())
@@ -285,13 +384,7 @@ class RoomHeads:
             if head.pending == 0 and head is not keep:
                 entries -= len(head.state)
                 del self._heads[room_id]
-
-    def learn(self, rows: list[LogRow]) -> None:
-        """A listener of the feed: what was purged is read again, or is not there any more."""
-        for row in rows:
-            if row.kind == PURGED and row.room is not None:
-                for head in [head for head in self._heads.values() if head.nid == row.room.nid]:
-                    self.drop(head)
+                self._by_nid.pop(head.nid, None)
 
     def push_changed(self, user_id: str) -> None:
         """The user's push rules differ from the default ones from now on."""
@@ -306,3 +399,22 @@ class RoomHeads:
             room.dropped = True
             if self._heads.get(room.room_id) is room:
                 del self._heads[room.room_id]
+            if self._by_nid.get(room.nid) is room:
+                del self._by_nid[room.nid]
+
+
+def _follows(head: RoomHead, row: LogRow) -> bool:
+    """Whether the event of a row was built on this very head, so that it is the next one, and all
+    that it changes."""
+    stored = row.fact
+    if not isinstance(stored, StoredEvent) or stored.status != OK or row.data is not None:
+        return False  # what another server's event leads to is more than itself
+    redacts = stored.event.redacts
+    if redacts and any(each.event.event_id == redacts for each in head.state.values()):
+        return False
+    return set(stored.event.prev_events) == {event_id for event_id, _ in head.extremities}
+
+
+def _put_on_top(head: RoomHead, row: LogRow) -> None:
+    head.apply(row.fact, row)
+    head.swap += 1

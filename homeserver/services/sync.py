@@ -111,10 +111,18 @@ class Sync:
             left = deadline - loop.time()
             if left <= 0 or not await self._notifier.wait(stream, left):
                 # Nothing came: the token moves on, unless the very last moment brought something.
-                return _answer(self._token(stream, upto), None, [])
+                return _answer(self._token(stream, upto, request), None, [])
 
-    def _token(self, stream: UserStream, upto: int) -> str:
-        return str(StreamToken(upto, typing=self._digests(stream)))
+    def _token(self, stream: UserStream, upto: int, request: SyncRequest) -> str:
+        typing, lazy_since = self._digests(stream), self._lazy_since(request, upto)
+        return str(StreamToken(upto, typing=typing, lazy_since=lazy_since))
+
+    def _lazy_since(self, request: SyncRequest, upto: int) -> int | None:
+        """What the token says of it. A token from when this process was alone says nothing."""
+        if not (self._feed.shared and request.wanted.room.state.lazy_load_members):
+            return None
+        since = request.since
+        return upto if since is None or since.lazy_since is None else since.lazy_since
 
     def _digests(self, stream: UserStream) -> dict[str, str]:
         active = self._typing.active()
@@ -149,13 +157,14 @@ class Sync:
             self._clock(),
             request.state_after,
             request.full_state,
+            self._lazy_since(request, upto),
         )
 
     async def _everything(self, request: SyncRequest, stream: UserStream) -> bytes:
         upto = self._feed.position
         reader = await self._reader(request, upto)
         self._state.forget(reader.device)
-        token = self._token(stream, upto)
+        token = self._token(stream, upto, request)
         typing = self._typing_changes(stream, None)
         found = _Rooms({}, {}, {}, {})
         for room in list(stream.rooms.values()):
@@ -177,7 +186,7 @@ class Sync:
         typing: set[str],
     ) -> bytes | None:
         """What is new in (after, upto]; None: nothing that this client sees."""
-        token = self._token(stream, upto)
+        token = self._token(stream, upto, request)
         reader = await self._reader(request, upto)
         changes = await self._changes.between(stream, after, upto)
         self._mark_moved(stream, changes, after)

@@ -90,11 +90,11 @@ def _from_rows(stream: UserStream, rows: list[LogRow], upto: int) -> Changes | N
         if row.room is not None and row.room.nid in rooms:
             nid = row.room.nid
             if row.kind == "event":
-                if not isinstance(fact, StoredEvent):
-                    return None
                 change = found.room(nid)
-                assert change.events is not None
-                change.events.append(fact)
+                if not isinstance(fact, StoredEvent):
+                    change.events = None
+                elif change.events is not None:
+                    change.events.append(fact)
                 change.resolved = change.resolved or row.state is not None
             elif row.kind == "receipt":
                 if not isinstance(fact, ReceiptFact):

@@ -49,6 +49,8 @@ class Reader:
 
     upto: the position that the answer ends at. now: milliseconds. state_after: the name under which
     the client wants the state at the end of the timeline; None: it wants that at its start.
+    lazy_since: where other processes answer the client as well, the position before which they, or
+    we, sent it members that it may have no more; None: nobody else does.
     """
 
     user_id: str
@@ -59,6 +61,7 @@ class Reader:
     now: int
     state_after: str | None
     full_state: bool
+    lazy_since: int | None = None
 
     @property
     def device(self) -> tuple[str, str]:
@@ -218,6 +221,9 @@ class SyncRooms:
         upto: int,
         heroes: Sequence[str] = (),
     ) -> list[StoredEvent]:
+        since = reader.lazy_since
+        if since is not None and reader.wanted.room.state.lazy_load_members:
+            since = max(since, await self._visible.joined_since(room.room, reader.user_id))
         return await self._state.of(
             room.room,
             room.room_id,
@@ -229,6 +235,7 @@ class SyncRooms:
             upto=upto,
             at_end=reader.state_after is not None,
             heroes=heroes,
+            lazy_since=since,
         )
 
     async def _entry(

@@ -47,12 +47,14 @@ class SyncState:
         upto: int,
         at_end: bool,
         heroes: Iterable[str] = (),
+        lazy_since: int | None = None,
     ) -> list[StoredEvent]:
         """State events to send beside a timeline.
 
         after: the position up to which the client knows the state; None: it knows nothing. at_end:
         the state at the end of the timeline instead of at its start (``state_after``). heroes:
-        people whose names the client needs, lazy or not.
+        people whose names the client needs, lazy or not. lazy_since: other processes answer this
+        device, too: what it was sent before this position it may not have any more.
         """
         lazy = wanted.lazy_load_members
         if after is None:
@@ -62,6 +64,9 @@ class SyncState:
         if lazy:
             changed = {key[1]: nid for key, nid in delta.items() if key[0] == MEMBER}
             has = self._sent.get(device, {}).get(room, {})
+            if lazy_since is not None:
+                for member in [m for m, sent in has.items() if sent[1] < lazy_since]:
+                    del has[member]
             for member in [m for m, nid in changed.items() if m in has and has[m][0] == nid]:
                 del has[member]  # redacted since: what the device has is out of date
                 changed[member] = 0
@@ -69,7 +74,12 @@ class SyncState:
             senders = {stored.event.sender for stored, _ in timeline.events}
             senders.update(heroes)
             # Of the others only those that the device has: what it has must not grow stale.
-            senders |= {m for m, nid in changed.items() if not nid or m == user_id or m in has}
+            # What other processes gave it is not known here: all that changed, then.
+            senders |= {
+                m
+                for m, nid in changed.items()
+                if not nid or m == user_id or m in has or lazy_since is not None
+            }
             if after is None:
                 senders.add(user_id)
             delta.update(

@@ -1,4 +1,4 @@
-"""Who is typing: kept in memory only, until they stop or fall silent.
+"""Who is typing: kept in memory only, until they stop or fall silent. Processes tell each other.
 
 Source: client-server-api, "Typing Notifications".
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from homeserver.errors import Forbidden
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
+from homeserver.services.whispers import Whispers
 from homeserver.storage.commit import LogRow
 from homeserver.storage.events import StoredEvent
 
@@ -24,16 +25,23 @@ QUIET = "0"
 QUIET_SECONDS = 60.0
 """For so long a client that comes with an old token is told that nobody types any more."""
 
+_TOPIC = "typing"
+
 
 class Typing:
     """The typing members of each room.
 
-    on_change: told the room id whenever the list of a room changes.
+    on_change: told the room id whenever the list of a room changes. whispers: to and from other
+    processes.
     """
 
-    def __init__(self, heads: RoomHeads, on_change: Callable[[str], None]) -> None:
+    def __init__(
+        self, heads: RoomHeads, on_change: Callable[[str], None], whispers: Whispers
+    ) -> None:
         self._heads = heads
         self._listeners = [on_change]
+        self._whispers = whispers
+        whispers.on(_TOPIC, self._hear)
         self._rooms: dict[str, dict[str, asyncio.TimerHandle]] = {}
         self._digests: dict[str, str] = {}
         self._quiet: dict[str, asyncio.TimerHandle] = {}
@@ -46,9 +54,21 @@ class Typing:
     async def start(self, room_id: str, user_id: str, timeout_ms: int | None) -> None:
         """The user types, for at most ``timeout_ms`` unless they say so again. Raises Forbidden
         for those who are not in the room."""
-        self._active[room_id] = (await self._check(room_id, user_id)).nid
+        nid = (await self._check(room_id, user_id)).nid
         timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
         timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
+        self._put(room_id, nid, user_id, timeout)
+        self._whispers.say(_TOPIC, room_id, nid, user_id, timeout)
+
+    def _hear(self, room_id: str, nid: int, user_id: str, timeout: int) -> None:
+        """Another process tells who types, or, with a timeout of 0, types no more."""
+        if timeout:
+            self._put(room_id, nid, user_id, timeout)
+        else:
+            self.drop(room_id, user_id)
+
+    def _put(self, room_id: str, nid: int, user_id: str, timeout: int) -> None:
+        self._active[room_id] = nid
         users = self._rooms.setdefault(room_id, {})
         self._no_longer_quiet(room_id)
         known = users.get(user_id)
@@ -62,8 +82,9 @@ class Typing:
 
     async def stop(self, room_id: str, user_id: str) -> None:
         """The user types no more. Raises Forbidden for those who are not in the room."""
-        await self._check(room_id, user_id)
+        head = await self._check(room_id, user_id)
         self.drop(room_id, user_id)
+        self._whispers.say(_TOPIC, room_id, head.nid, user_id, 0)
 
     def drop(self, room_id: str, user_id: str) -> None:
         """Takes somebody off the list: they stopped, fell silent, sent what they typed, or left."""

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 
 from homeserver.services.receipts import ReceiptFact
 from homeserver.services.visible_events import VisibleEvents
-from homeserver.storage import notifications, unread
-from homeserver.storage.account_data import AccountData
+from homeserver.storage import account_data, notifications, unread
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
 from homeserver.storage.events import HIGHLIGHT_ALL, StoredEvent
@@ -53,10 +52,14 @@ class RoomCounts:
 
 @dataclass(slots=True)
 class _Shared:
-    """A room's notifying events, by thread ("" main): their positions in order."""
+    """A room's notifying events, by thread ("" main): their positions in order.
+
+    upto: the newest that was read from the database, which may be ahead of the feed.
+    """
 
     notify: dict[str, list[int]] = field(default_factory=dict)
     highlight: dict[str, list[int]] = field(default_factory=dict)
+    upto: int = 0
 
     def add(self, pos: int, thread: str, bits: int) -> None:
         positions = self.notify.setdefault(thread, [])
@@ -69,13 +72,17 @@ class _Shared:
 
 @dataclass(slots=True)
 class _Reader:
-    """What is one user's own in one room. custom_from: None while the default rules hold."""
+    """What is one user's own in one room. custom_from: None while the default rules hold.
+
+    upto: of the newest notice that was read from the database.
+    """
 
     receipts: dict[str, int]
     own_last: dict[str, int]
     joined: int
     custom_from: int | None
     notices: list[StoredNotice]
+    upto: int = 0
 
     def base(self, thread: str) -> int:
         """Up to where the user has read a thread ("" main)."""
@@ -119,8 +126,10 @@ class UnreadCounts:
                 if reader is not None:
                     known = reader.receipts.get(fact.thread, 0)
                     reader.receipts[fact.thread] = max(known, fact.ord_pos)
+            elif row.kind == "event" and row.room is not None:
+                self._forget_room(row.room.nid)  # another process's, and nobody here looked at it
             elif row.kind == "account_data" and (
-                not isinstance(fact, AccountData) or fact.type == "m.push_rules"
+                account_data.is_of_type(fact, row.data, "m.push_rules")
             ):
                 self._rule_changes += 1
                 for key in [key for key in self._readers if key[1] == row.user_id]:
@@ -132,11 +141,11 @@ class UnreadCounts:
         room, event = stored.room, stored.event
         thread = stored.thread or ""
         shared = self._rooms.get(room)
-        if shared is not None and stored.notify:
+        if shared is not None and stored.notify and stored.ord_pos > shared.upto:
             shared.add(stored.ord_pos, thread, stored.notify)
         reader = self._readers.get((room, event.sender))
         if reader is not None:
-            reader.own_last[thread] = stored.ord_pos
+            reader.own_last[thread] = max(reader.own_last.get(thread, 0), stored.ord_pos)
         if stored.applies_redaction:
             self._forget_room(room)
         elif event.type == "m.room.member" and event.state_key is not None:
@@ -144,7 +153,7 @@ class UnreadCounts:
         elif stored.noticed:
             for notice in stored.noticed:
                 reader = self._readers.get((room, notice.user_id))
-                if reader is not None:
+                if reader is not None and stored.ord_pos > reader.upto:
                     reader.notices.append(
                         StoredNotice(
                             thread,
@@ -219,6 +228,7 @@ class UnreadCounts:
         shared = _Shared()
         for pos, thread, bits in rows:
             shared.add(pos, thread, bits)
+            shared.upto = max(shared.upto, pos)
         if version == self._version(room):  # else it may lack what was committed meanwhile
             self._rooms[room] = shared
             if len(self._rooms) > _MAX_ROOMS:
@@ -238,6 +248,7 @@ class UnreadCounts:
                 await unread.custom_push_from(conn, user_id),
                 await notifications.of_user(conn, user_id, room, after=low),
             )
+        reader.upto = max((notice.ord_pos for notice in reader.notices), default=0)
         if version == self._version(room):
             self._readers[(room, user_id)] = reader
             self._of_room.setdefault(room, set()).add(user_id)

@@ -14,7 +14,7 @@ from homeserver.errors import InvalidParam, MatrixError, NotFound, TooLarge
 from homeserver.ids import RoomId, UserId
 from homeserver.protocol.canonical_json import encode
 from homeserver.services.keyed_locks import KeyedLocks
-from homeserver.services.log_feed import KnownRoom
+from homeserver.services.stored_rows import KnownRoom
 from homeserver.storage import account_data, membership, rooms
 from homeserver.storage.account_data import GLOBAL, AccountData
 from homeserver.storage.commit import Committer, LogRow, Write
@@ -130,7 +130,7 @@ class UserData:
     async def _commit(
         self, user_id: UserId, room: KnownRoom | None, data_type: str, content: bytes | None
     ) -> None:
-        row = LogRow("account_data", room, user_id)
+        row = LogRow("account_data", room, user_id, data_type.encode())
         nid = GLOBAL if room is None else room.nid
 
         def bind() -> list[tuple[Sql, list[Args]]]:

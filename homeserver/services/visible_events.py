@@ -132,6 +132,11 @@ class VisibleEvents:
                 event = stored.event
                 if event.state_key is not None:
                     self._forget(stored.room, event.key)
+            elif row.kind == "event" and row.room is not None:
+                # Another process's, and nobody here looked at it.
+                self._forget(row.room.nid, (_VISIBILITY, ""))
+                if row.user_id is not None:
+                    self._forget(row.room.nid, (_MEMBER, row.user_id))
             if row.state is not None and row.room is not None:
                 for key in row.state:
                     self._forget(row.room.nid, key)

@@ -30,6 +30,7 @@ from homeserver.protocol.signing import SigningKey
 from homeserver.services.clock import Clock
 from homeserver.services.event_cache import EventCache
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads, Undo
+from homeserver.services.room_turns import RoomTurns
 from homeserver.storage import client_txns, events, membership, notifications, room_state, rooms
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.commit import Committer, LogRow, LostSwap, Swap, Write
@@ -40,6 +41,8 @@ from homeserver.storage.notifications import Notice
 log = get_logger(__name__)
 
 _ATTEMPTS = 8
+_LOST_BEFORE_CLAIM = 2
+"""Swaps that one loses to other processes before one claims the room."""
 _MAX_CONTENT = 65_536
 
 
@@ -95,7 +98,10 @@ class WriteEvent:
         signing_key: SigningKey,
         server_name: str,
         clock: Clock,
+        turns: RoomTurns | None = None,
     ) -> None:
+        """turns: None where no other process writes."""
+        self._turns = turns
         self._database = database
         self._committer = committer
         self._heads = heads
@@ -114,8 +120,11 @@ class WriteEvent:
         first). txn: recorded with the first event; its answer is ``{"event_id": ...}``.
         Raises NotFound (room), Forbidden (authorisation), BadJson, TooLarge.
         """
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             head = await self._heads.get_to_write(room_id)
+            if self._turns is not None and attempt >= _LOST_BEFORE_CLAIM:
+                await self._turns.take(head)
+                head = await self._heads.get_to_write(room_id)
             version = head.swap
             drafts = [make] if isinstance(make, Draft) else list(make(head))
             if not drafts:

@@ -48,6 +48,13 @@ class AccountData:
     position: int = 0
 
 
+def is_of_type(fact: object, data: bytes | None, data_type: str) -> bool:
+    """Whether a row of the log, which names the type in its data, may tell of this type."""
+    if isinstance(fact, AccountData):
+        return fact.type == data_type
+    return data is None or data == data_type.encode()
+
+
 async def content(conn: Connection, user_id: str, room: int, data_type: str) -> bytes | None:
     """One entry's JSON; None if there is none (any more)."""
     found: bytes | None = await conn.fetch_value(_GET, user_id=user_id, room=room, type=data_type)

@@ -52,6 +52,13 @@ _SWAP = Sql(
     "UPDATE room SET version = :new, extremities = :extremities"
     " WHERE nid = :nid AND version = :expected RETURNING nid"
 )
+_SWAP_BESIDE_OTHERS = Sql(
+    "UPDATE room SET version = :new, extremities = :extremities, claim_process = NULL,"
+    " claim_until = NULL WHERE nid = :nid AND version = :expected"
+    " AND (claim_until IS NULL OR claim_until < :now OR claim_process = :process) RETURNING nid"
+)
+"""Where several processes write: not into a room that another one has claimed for a moment."""
+
 _LOG = Sql(
     "INSERT INTO log (position, prev, batch, kind, room, user_id, data)"
     " VALUES (:position, :prev, :batch, :kind, :room, :user_id, :data)"
@@ -147,10 +154,20 @@ class Committer:
     committed: told of each batch's writes that succeeded, in position order, before their waiters
     wake.
     lost: told of the rooms whose writes failed, so that speculative heads are dropped.
+    process: the name of this process among several that share the database; None: it is alone.
+    clock: milliseconds, for claims of rooms.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        process: str | None = None,
+        clock: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._database = database
+        self.process = process
+        self._clock = clock
         self._queue: list[Write] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -230,7 +247,7 @@ class Committer:
         started = time.perf_counter()
         try:
             rows = await self._database.transact(
-                lambda: _transaction(batch, ticket, self._database.dialect)
+                lambda: _transaction(batch, ticket, self._database.dialect, self._swap_of)
             )
         except DatabaseUnavailable:
             if not await self._was_committed(batch, ticket):
@@ -261,6 +278,18 @@ class Committer:
 
                 return await self._database.transact(look)
         return False
+
+    def _swap_of(self, writes: list[Write]) -> Step:
+        """The writes of one room, each built on the one before, as one compare-and-swap."""
+        first, last = writes[0].swap, writes[-1].swap
+        assert first is not None
+        assert last is not None
+        assert first.expected is not None
+        args: Args = (last.new, last.extremities, first.room.nid, first.expected)
+        if self.process is None:
+            return Step(_SWAP, [args], fetch=True)
+        args = (*args, self._clock(), self.process)
+        return Step(_SWAP_BESIDE_OTHERS, [args], fetch=True)
 
     def _fail(self, batch: list[Write], error: Exception) -> None:
         for write in batch:
@@ -301,7 +330,9 @@ def _first_batch(queue: list[Write]) -> int:
     return min(len(queue), _MAX_BATCH)
 
 
-def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[list[LogRow]]:
+def _transaction(
+    batch: list[Write], ticket: int, dialect: str, swap_of: Callable[[list[Write]], Step]
+) -> Transaction[list[LogRow]]:
     """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows."""
     for write in batch:
         write.error = None
@@ -312,14 +343,14 @@ def _transaction(batch: list[Write], ticket: int, dialect: str) -> Transaction[l
     born, others = _swaps(batch)
     # Rooms in one order, so that two processes cannot wait for each other.
     for writes in sorted(others, key=lambda writes: _room(writes[0]).nid):
-        if not (yield _swap_of(writes)):
+        if not (yield swap_of(writes)):
             for write in writes:
                 write.error = LostSwap()
     alive = [write for write in batch if write.error is None]
     logged = yield from _take_positions(alive)
     yield from _insert(alive)
     for writes in born:
-        yield _swap_of(writes)
+        yield swap_of(writes)
     if logged:
         yield Step(_LOG, [_log_args(row, ticket) for row in logged])
         if dialect == POSTGRESQL:
@@ -384,12 +415,3 @@ def _log_args(row: LogRow, ticket: int) -> Args:
 def _room(write: Write) -> RoomRef:
     assert write.swap is not None
     return write.swap.room
-
-
-def _swap_of(writes: list[Write]) -> Step:
-    """The writes of one room, each built on the one before, as one compare-and-swap."""
-    first, last = writes[0].swap, writes[-1].swap
-    assert first is not None
-    assert last is not None
-    assert first.expected is not None
-    return Step(_SWAP, [(last.new, last.extremities, first.room.nid, first.expected)], fetch=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -116,6 +116,29 @@ class Connection(Protocol):
         """The first column of the first row, or None."""
 
 
+class Locks(Protocol):
+    """What one process at a time may do, among those that share a database."""
+
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that this process holds now, having tried to get the others.
+
+        Raises DatabaseUnavailable: all are lost.
+        """
+
+    async def close(self) -> None:
+        """Lets all of them go."""
+
+
+class AllLocks:
+    """Of a process that shares its database with nobody."""
+
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        return set(names)
+
+    async def close(self) -> None:
+        """There is nobody to let them go to."""
+
+
 class Database(Protocol):
     """A database that is open. ``statements`` counts what has been run, for tests and metrics."""
 
@@ -145,6 +168,12 @@ class Database(Protocol):
 
     async def size(self) -> int:
         """Bytes on the disk, with those that were written last."""
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Tells the processes that listen on a channel, this one included, at most 7,999 bytes."""
+
+    def locks(self) -> Locks:
+        """Locks that end with this process, or with its connection; the caller closes them."""
 
     async def close(self) -> None:
         """Waits for what is under way and closes."""

@@ -33,7 +33,8 @@ class StoredEvent:
     applies_redaction: it is a redaction that was allowed to prune its target.
     status: OK, SOFT_FAILED or REJECTED. place_kind: LIVE, BACKFILLED or OUTLIER.
     state_id: the row of `state` with the state before it; None: S(ord_pos - 1).
-    noticed: the notices that were committed with it; None once it was read from the database.
+    noticed: the notices that were committed with it; None where it was read for another reason
+    than that it is new.
     has_relations: whether some event relates to it.
     rendered: JSON for clients, by form; emptied when a redaction or relation arrives.
     """
@@ -115,6 +116,10 @@ _FORWARDS = Sql(
     " ORDER BY ord_pos, ord_minor LIMIT :limit"
 )
 _RELATED = Sql("SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)")
+_REDACTED_BY = Sql(
+    "SELECT event_id, redacted_by FROM event WHERE event_id = ANY(:event_ids)"
+    " AND redacted_by IS NOT NULL"
+)
 _ANNOTATIONS = Sql(
     "SELECT json FROM event WHERE relates_to = :event_id AND rel_type = 'm.annotation'"
     " AND +room = :room AND sender = :sender AND type = :type AND status = 0"
@@ -215,6 +220,12 @@ async def since(
 async def related(conn: Connection, event_ids: list[str]) -> set[str]:
     """Those of these events to which some other event relates."""
     return {row[0] for row in await conn.fetch(_RELATED, event_ids=event_ids)}
+
+
+async def redacted_by(conn: Connection, event_ids: list[str]) -> dict[str, int]:
+    """The nid of the redaction of each of these events that was redacted."""
+    rows = await conn.fetch(_REDACTED_BY, event_ids=event_ids)
+    return {row[0]: row[1] for row in rows}
 
 
 async def annotations_by(

@@ -23,6 +23,9 @@ _OF_USER = Sql(
     "SELECT thread, ord_pos, ord_minor, notify, highlight, event_nid FROM notification"
     " WHERE user_id = :user_id AND room = :room AND ord_pos > :after ORDER BY ord_pos, ord_minor"
 )
+_OF_EVENTS = Sql(
+    "SELECT event_nid, user_id, notify, highlight FROM notification WHERE event_nid = ANY(:nids)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,11 @@ async def of_user(conn: Connection, user_id: str, room: int, *, after: int) -> l
     return [
         StoredNotice(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows
     ]
+
+
+async def of_events(conn: Connection, nids: list[int]) -> dict[int, list[Notice]]:
+    """What these events mean to single persons, by the event's nid."""
+    found: dict[int, list[Notice]] = {}
+    for nid, user_id, notify, highlight in await conn.fetch(_OF_EVENTS, nids=nids):
+        found.setdefault(nid, []).append(Notice(user_id, bool(notify), bool(highlight)))
+    return found

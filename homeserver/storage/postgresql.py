@@ -15,12 +15,17 @@ from homeserver.storage.database import (
     Conflict,
     Connection,
     DatabaseUnavailable,
+    Locks,
     Row,
     Sql,
     Transaction,
 )
+from homeserver.storage.postgresql_listener import Listener
+from homeserver.storage.postgresql_locks import PostgresLocks
 
 T = TypeVar("T")
+
+_NOTIFY = Sql("SELECT pg_notify(:channel, :payload)")
 
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError)
 
@@ -60,7 +65,7 @@ class PostgresDatabase:
         self._pool = pool
         self._options = options
         self._writer: Any = None
-        self._listener: Any = None
+        self._listener = Listener(self._connect)
 
     @classmethod
     async def open(
@@ -83,7 +88,7 @@ class PostgresDatabase:
 
     async def _writing(self) -> Any:
         if self._writer is None or self._writer.is_closed():
-            self._writer = await asyncpg.connect(self.url, **self._options)
+            self._writer = await self._connect()
         return self._writer
 
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
@@ -128,9 +133,18 @@ class PostgresDatabase:
                     await connection.execute("ROLLBACK")
             raise
 
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(self.url, **self._options)
+
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
-        self._listener = await asyncpg.connect(self.url, **self._options)
-        await self._listener.add_listener(channel, lambda _c, _pid, _ch, text: heard(text))
+        await self._listener.listen(channel, heard)
+
+    async def notify(self, channel: str, payload: str) -> None:
+        async with self.read() as connection:
+            await connection.fetch(_NOTIFY, channel=channel, payload=payload)
+
+    def locks(self) -> Locks:
+        return PostgresLocks(self._connect)
 
     async def give_back(self, *, whole: bool = False) -> None:
         connection = await asyncpg.connect(self.url, **self._options)
@@ -148,9 +162,9 @@ class PostgresDatabase:
             return found
 
     async def close(self) -> None:
-        for connection in (self._listener, self._writer):
-            if connection is not None and not connection.is_closed():
-                await connection.close()
+        await self._listener.close()
+        if self._writer is not None and not self._writer.is_closed():
+            await self._writer.close()
         await self._pool.close()
 
 
@@ -168,5 +182,9 @@ def _connect_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[st
             "lock_timeout": str(lock_timeout_ms),
             "statement_timeout": str(statement_timeout_ms),
             "idle_in_transaction_session_timeout": "30000",
+            # A machine that has gone without a word holds its locks for so long at most.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
         },
     }

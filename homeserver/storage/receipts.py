@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
+
 from homeserver.storage.database import Args, Connection, Row, Sql
 from homeserver.storage.events import Place
 
@@ -66,6 +68,17 @@ def upsert_args(fact: ReceiptFact, position: int) -> Args:
         fact.ts,
         position,
     )
+
+
+def log_data(fact: ReceiptFact) -> bytes:
+    """What the log's row says of a receipt, beside the room and the person."""
+    said = [fact.type, fact.thread, fact.event_id, fact.ord_pos, fact.ord_minor, fact.ts]
+    return orjson.dumps(said)
+
+
+def from_log(room: int, user_id: str, data: bytes) -> ReceiptFact:
+    """The receipt that a row of the log tells of."""
+    return ReceiptFact(room, user_id, *orjson.loads(data))
 
 
 async def moved(conn: Connection, room: int, after: int, upto: int) -> list[ReceiptFact]:

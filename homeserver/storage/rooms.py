@@ -25,6 +25,11 @@ _ROOM = Sql(
 )
 _NID = Sql("SELECT nid FROM room WHERE room_id = :room_id")
 _IDS = Sql("SELECT nid, room_id FROM room WHERE nid = ANY(:nids)")
+CLAIM = Sql(
+    "UPDATE room SET claim_process = :process, claim_until = :until WHERE nid = :nid"
+    " AND (claim_until IS NULL OR claim_until < :now OR claim_process = :process) RETURNING nid"
+)
+"""A claim: no other process writes into the room until this one has, or until that time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 
 from homeserver.storage.database import (
     SQLITE,
+    AllLocks,
     Args,
     BadValue,
     Conflict,
     Connection,
+    Locks,
     Row,
     Sql,
     Transaction,
@@ -171,6 +173,12 @@ class SqliteDatabase:
     async def size(self) -> int:
         log = self.path.with_name(f"{self.path.name}-wal")
         return self.path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """There is nobody to tell."""
+
+    def locks(self) -> Locks:
+        return AllLocks()
 
     async def close(self) -> None:
         for thread in (self._write_thread, self._slow_thread):

@@ -26,11 +26,14 @@ async def running_engine(
     *,
     clock: Callable[[], int] | None = None,
     server_name: str = "a.example",
+    processes: int = 1,
 ) -> AsyncIterator[Engine]:
-    """An engine that commits and follows the log for as long as the block runs."""
-    config = load(
-        None, {"DATA": str(data_dir), "SERVER_NAME": server_name, "DATABASE_URL": database_url}
-    )
+    """An engine that commits and follows the log for as long as the block runs.
+
+    processes: of how many on this database it is one.
+    """
+    environ = {"DATA": str(data_dir), "SERVER_NAME": server_name, "DATABASE_URL": database_url}
+    config = load(None, environ | {"PROCESSES": str(processes)})
     for path in (config.keys.signing_key, config.keys.token_key):
         if not path.exists():
             installation.make_key(path)
@@ -42,6 +45,18 @@ async def running_engine(
     finally:
         engine.notifier.close()
         await engine.stop()
+
+
+@contextlib.asynccontextmanager
+async def running_engines(
+    data_dir: Path, database_url: str, count: int
+) -> AsyncIterator[list[Engine]]:
+    """Engines on one database, as several processes have them."""
+    async with contextlib.AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(running_engine(data_dir, database_url, processes=count))
+            for _ in range(count)
+        ]
 
 
 async def room(

@@ -270,5 +270,13 @@ def migrated_database_url(
     cluster.drop(name)
 
 
+@pytest.fixture
+def shared_database_url(postgres: Cluster) -> Iterator[str]:
+    """The address of a PostgreSQL database with the newest tables, for several processes."""
+    name = postgres.create(postgres.template("migrated", _migrate))
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
 def _migrate(url: str) -> None:
     in_thread(lambda: asyncio.run(migrate(url)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -17,6 +18,7 @@ from homeserver.errors import MatrixError
 from homeserver.ids import DeviceId, UserId
 from homeserver.services.receipts import Receipts
 from homeserver.services.requester import Requester
+from homeserver.services.whispers import GATHER_SECONDS
 from homeserver.services.write_event import Draft
 from homeserver.storage import account_data
 from homeserver.storage.account_data import AccountData
@@ -44,24 +46,18 @@ _TEXT = {"msgtype": "m.text", "body": "hello"}
 
 
 class Scenario:
-    """Rooms, people, and for each person one client of each kind."""
+    """Rooms, people, and for each person one client of each kind.
 
-    def __init__(self, engine: Engine, seed: int) -> None:
-        self.engine = engine
+    With several engines, those of several processes, everything that is done and every poll goes to
+    one of them at random.
+    """
+
+    def __init__(self, engine: Engine, seed: int, *others: Engine) -> None:
+        self._engines = [engine, *others]
         self.random = Random(seed)
         self.rooms: list[str] = []
         self.sent: list[tuple[str, str]] = []
-        self.receipts = Receipts(
-            engine.database,
-            engine.committer,
-            engine.heads,
-            engine.cache,
-            engine.visible,
-            engine.clock,
-        )
-        (api,) = sync_apis(engine)
-        assert isinstance(api, SyncApi)
-        self._api = api
+        self._apis = [_sync_api(each) for each in self._engines]
         self.clients = [
             SyncClient(f"{person} {kind}", self._poll(person, kind), lazy=kind == "lazy")
             for person in PEOPLE
@@ -78,12 +74,22 @@ class Scenario:
             if kind == "after":
                 query["use_state_after"] = ["true"]
             who = Requester(UserId(person), DeviceId(device))
-            answer = await self._api.sync(who, Query(query))
+            number = self._any()
+            await self._engines[number].catch_up()
+            answer = await self._apis[number].sync(who, Query(query))
             assert isinstance(answer, bytes)
             parsed: dict[str, Any] = orjson.loads(answer)
             return parsed
 
         return poll
+
+    def _any(self) -> int:
+        return self.random.randrange(len(self._engines)) if len(self._engines) > 1 else 0
+
+    @property
+    def engine(self) -> Engine:
+        """The engine to do the next thing with."""
+        return self._engines[self._any()]
 
     async def run(self, steps: int) -> None:
         """Does things, some of which are refused, and lets clients poll in between."""
@@ -113,6 +119,8 @@ class Scenario:
 
     async def check(self) -> None:
         """Every client knows everything."""
+        if len(self._engines) > 1:
+            await asyncio.sleep(2 * GATHER_SECONDS)  # who types has been told to all
         for client in self.clients:
             await client.check()
 
@@ -169,7 +177,16 @@ class Scenario:
         room_id, event_id = self.random.choice(self.sent[-20:])
         kind = self.random.choice(["m.read", "m.read.private"])
         thread = self.random.choice([None, None, "main"])
-        await self.receipts.read(room_id, self._person(), kind, event_id, thread=thread)
+        engine = self.engine
+        receipts = Receipts(
+            engine.database,
+            engine.committer,
+            engine.heads,
+            engine.cache,
+            engine.visible,
+            engine.clock,
+        )
+        await receipts.read(room_id, self._person(), kind, event_id, thread=thread)
 
     async def _type(self) -> None:
         room_id, person = self.random.choice(self.rooms), self._person()
@@ -181,12 +198,13 @@ class Scenario:
     async def _keep(self) -> None:
         """Account data, global or of a room."""
         person, number = self._person(), self.random.randrange(5)
-        head = await self.engine.heads.get(self.random.choice(self.rooms))
+        engine = self.engine
+        head = await engine.heads.get(self.random.choice(self.rooms))
         nid = self.random.choice([account_data.GLOBAL, head.nid])
         fact = AccountData(nid, "org.example.kept", orjson.dumps({"n": number}))
         row = LogRow("account_data", head if nid else None, person, fact=fact)
         sql = account_data.UPSERT
-        await self.engine.committer.commit(
+        await engine.committer.commit(
             Write(
                 log=[row],
                 bind=lambda: [(sql, [(person, nid, fact.type, fact.content, row.position)])],
@@ -198,3 +216,9 @@ class Scenario:
 
     async def _one_polls(self) -> None:
         await self.random.choice(self.clients).catch_up()
+
+
+def _sync_api(engine: Engine) -> SyncApi:
+    (api,) = sync_apis(engine)
+    assert isinstance(api, SyncApi)
+    return api

@@ -20,6 +20,7 @@ class EphemeralApi:
         "/_matrix/client/v3/rooms/{room_id}/receipt/{receipt_type}/{event_id}",
         auth=Auth.ACCESS_TOKEN,
         spec="client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid",
+        eager=True,
     )
     async def receipt(
         self,
@@ -42,6 +43,7 @@ class EphemeralApi:
         "/_matrix/client/v3/rooms/{room_id}/read_markers",
         auth=Auth.ACCESS_TOKEN,
         spec="client-server-api/#post_matrixclientv3roomsroomidread_markers",
+        eager=True,
     )
     async def read_markers(self, who: Requester, room_id: RoomId, body: JsonObject) -> Json:
         """Move the fully-read marker, and receipts with it."""
@@ -54,6 +56,7 @@ class EphemeralApi:
         "/_matrix/client/v3/rooms/{room_id}/typing/{user_id}",
         auth=Auth.ACCESS_TOKEN,
         spec="client-server-api/#put_matrixclientv3roomsroomidtypinguserid",
+        eager=True,
     )
     async def typing(
         self, who: Requester, room_id: RoomId, user_id: UserId, body: JsonObject

@@ -20,6 +20,7 @@ class RoomSendApi:
         auth=Auth.ACCESS_TOKEN,
         limit=Limit.MESSAGES,
         spec="client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid",
+        eager=True,
     )
     async def send(
         self,
@@ -41,6 +42,7 @@ class RoomSendApi:
         auth=Auth.ACCESS_TOKEN,
         limit=Limit.MESSAGES,
         spec="client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid",
+        eager=True,
     )
     async def redact(
         self, who: Requester, room_id: RoomId, event_id: EventId, txn_id: str, body: JsonObject

@@ -278,7 +278,7 @@ async def test_who_falls_silent_types_no_more(
             if len(changed) == 3:
                 silent.set()
 
-        typing = Typing(engine.heads, heard)
+        typing = Typing(engine.heads, heard, engine.whispers)
         await typing.start(head.room_id, ANNA, 10_000)
         await typing.start(head.room_id, BOB, 10_000)
         await typing.start(head.room_id, BOB, 1)

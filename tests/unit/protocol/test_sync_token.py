@@ -23,6 +23,7 @@ hashes = st.text("0123456789abcdefXYZ_-", min_size=1, max_size=8)
         (StreamToken(17, to_device=12), "s17~d12"),
         (StreamToken(17, presence=1_700_000_000_000), "s17~p1700000000000"),
         (StreamToken(17, typing={"!abc": "f0"}), "s17~t!abc:f0"),
+        (StreamToken(17, lazy_since=4), "s17~l4"),
         (StreamToken(17, typing={"!a:b~c": "f0"}), "s17~t!a%3Ab%7Ec:f0"),
         (
             StreamToken(17, (), 12, {"4": "aa", "5": "bb"}, 9),
@@ -43,6 +44,7 @@ def test_tokens_are_short_text(token: StreamToken | TimelineToken, text: str) ->
     st.none() | positions,
     st.dictionaries(rooms, hashes, max_size=3),
     st.none() | positions,
+    st.none() | positions,
 )
 def test_a_stream_token_survives_the_client(
     pos: int,
@@ -50,8 +52,9 @@ def test_a_stream_token_survives_the_client(
     to_device: int | None,
     typing: dict[str, str],
     presence: int | None,
+    lazy_since: int | None,
 ) -> None:
-    token = StreamToken(pos, tuple(further), to_device, typing, presence)
+    token = StreamToken(pos, tuple(further), to_device, typing, presence, lazy_since)
     assert StreamToken.parse(str(token)) == token
 
 
