@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from homeserver.errors import Forbidden
@@ -26,6 +28,7 @@ QUIET_SECONDS = 60.0
 """For so long a client that comes with an old token is told that nobody types any more."""
 
 _TOPIC = "typing"
+_MAX_MOMENTS = 10_000
 
 
 class Typing:
@@ -46,6 +49,7 @@ class Typing:
         self._digests: dict[str, str] = {}
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._active: dict[str, int] = {}
+        self._moments: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """``listener`` is told the room id whenever the list of a room changes, too."""
@@ -58,14 +62,26 @@ class Typing:
         timeout = DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms
         timeout = min(max(timeout, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS)
         self._put(room_id, nid, user_id, timeout)
-        self._whispers.say(_TOPIC, room_id, nid, user_id, timeout)
+        self._whispers.say(_TOPIC, room_id, nid, user_id, timeout, self._now(room_id, user_id))
 
-    def _hear(self, room_id: str, nid: int, user_id: str, timeout: int) -> None:
+    def _now(self, room_id: str, user_id: str) -> int:
+        """When something became of a person's typing; what other processes tell of earlier moments
+        comes too late."""
+        moment = time.time_ns()
+        self._moments[(room_id, user_id)] = moment
+        if len(self._moments) > _MAX_MOMENTS:
+            self._moments.popitem(last=False)
+        return moment
+
+    def _hear(self, room_id: str, nid: int, user_id: str, timeout: int, moment: int) -> None:
         """Another process tells who types, or, with a timeout of 0, types no more."""
+        if moment <= self._moments.get((room_id, user_id), 0):
+            return
         if timeout:
             self._put(room_id, nid, user_id, timeout)
         else:
             self.drop(room_id, user_id)
+        self._moments[(room_id, user_id)] = moment
 
     def _put(self, room_id: str, nid: int, user_id: str, timeout: int) -> None:
         self._active[room_id] = nid
@@ -84,7 +100,7 @@ class Typing:
         """The user types no more. Raises Forbidden for those who are not in the room."""
         head = await self._check(room_id, user_id)
         self.drop(room_id, user_id)
-        self._whispers.say(_TOPIC, room_id, head.nid, user_id, 0)
+        self._whispers.say(_TOPIC, room_id, head.nid, user_id, 0, self._now(room_id, user_id))
 
     def drop(self, room_id: str, user_id: str) -> None:
         """Takes somebody off the list: they stopped, fell silent, sent what they typed, or left."""
@@ -110,13 +126,14 @@ class Typing:
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed: who has left a room does not type in it."""
-        if not self._rooms:
+        if not self._rooms and not self._moments:
             return
         for row in rows:
             stored = row.fact
             if isinstance(stored, StoredEvent) and stored.event.type == MEMBER:
                 event = stored.event
                 if event.state_key is not None and event.membership != "join":
+                    self._now(event.room_id, event.state_key)
                     self.drop(event.room_id, event.state_key)
 
     def active(self) -> Mapping[str, int]:

@@ -83,6 +83,17 @@ class Scenario:
 
         return poll
 
+    async def _all_know_who_types(self) -> None:
+        if len(self._engines) == 1:
+            return
+        await asyncio.sleep(2 * GATHER_SECONDS)
+        async with asyncio.timeout(5):
+            while any(  # noqa: ASYNC110 - several to watch
+                len({tuple(each.typing.listing(room_id)) for each in self._engines}) > 1
+                for room_id in self.rooms
+            ):
+                await asyncio.sleep(GATHER_SECONDS)
+
     def _any(self) -> int:
         return self.random.randrange(len(self._engines)) if len(self._engines) > 1 else 0
 
@@ -119,8 +130,7 @@ class Scenario:
 
     async def check(self) -> None:
         """Every client knows everything."""
-        if len(self._engines) > 1:
-            await asyncio.sleep(2 * GATHER_SECONDS)  # who types has been told to all
+        await self._all_know_who_types()
         for client in self.clients:
             await client.check()
 
