@@ -123,7 +123,7 @@ class SyncRooms:
         ephemeral = await self._ephemeral(reader, room, after, change, typing=typing)
         data = await self._account_data(reader, room, after, change)
         told = timeline.events or timeline.limited or state or ephemeral or data
-        # Counts may have changed by what the client does not want to see; None: by what was not read.
+        # Counts may have changed by what the client does not want, or by what was not read (None).
         if not (new or told or change.events != [] or change.receipts != []):
             return None
         entry = await self._entry(reader, room, timeline, state)
