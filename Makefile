@@ -8,7 +8,7 @@ ENV := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run prepare prepare-tests test check fmt bench profile crash fuzz schema lock
+.PHONY: help run prepare prepare-tests test check fmt bench profile crash fuzz oracle schema lock
 
 help: ## Say what can be done
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ crash: prepare-tests ## Kill the server fifty times under load, on each database
 
 fuzz: prepare-tests ## Send the tasks API all that its description allows, and more, for 20 minutes
 	@$(ENV) -m tests.fuzz $(ARGS)
+
+oracle: prepare-tests ## Compare authorisation and state resolution with the oracle (ROOMS=10000)
+	@$(ENV) -m tests.oracle.agreement $(or $(ROOMS),10000) $(FIRST)
 
 schema: prepare-tests ## Write the types that follow from schema/
 	@$(ENV) -m schema.generate

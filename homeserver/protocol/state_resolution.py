@@ -96,7 +96,12 @@ def resolution(
         resolved = yield from _resolve_v1(version, graph, states, found)
     else:
         resolved = yield from _resolve_v2(version, graph, states, found, rejected)
-    return {key: event_id for key in found if (event_id := resolved.get(key)) != first.get(key)}
+    changes: Changes = {}
+    for key in {**found, **dict.fromkeys(resolved)}:
+        event_id = resolved.get(key)
+        if event_id != first.get(key):
+            changes[key] = event_id
+    return changes
 
 
 def conflicting_keys(states: Sequence[State]) -> list[StateKey]:

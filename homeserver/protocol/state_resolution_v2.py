@@ -87,7 +87,9 @@ def resolve_v2(
     keys: Collection[StateKey],
     conflicted: AbstractSet[str],
 ) -> Generator[frozenset[str], None, dict[StateKey, str]]:
-    """Steps that return the events at the keys in conflict; a key that ends empty is left out.
+    """Steps that return the events at the keys on which the states do not agree.
+
+    A key of `keys` that ends empty is left out; keys that no state has may come in.
 
     base: one of the states. keys: those in conflict. conflicted: the full conflicted set.
     """
@@ -105,8 +107,9 @@ def resolve_v2(
     by_mainline: list[str] = []
     yield from _mainline_ordering(room, remaining, by_mainline)  # 3
     yield from _auth_checks(room, by_mainline)  # 4
-    # 5: what all states agree on stands; only the keys in conflict are answered.
-    return {key: room.resolved[key] for key in keys if key in room.resolved}
+    # 5: what all states agree on stands. A key that no state has may have been filled by an event
+    # of the auth difference, and stays so.
+    return {key: found for key, found in room.resolved.items() if room.unconflicted(key) is None}
 
 
 def _find_create(room: _Resolution) -> Steps:

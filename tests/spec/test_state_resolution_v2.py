@@ -178,6 +178,19 @@ def test_auth_difference_events_that_no_state_has_are_replayed(trunk: Branch) ->
     assert trunk.history.resolve(one, other)[LEVELS] == by_dave.event_id
 
 
+def test_auth_difference_may_fill_a_key_that_no_state_has(trunk: Branch) -> None:
+    """Both states have forgotten Zoe, but what she said on one rests on her membership: it is
+    replayed, and nothing in step 5 takes it away."""
+    trunk.power(**levels(trunk, zoe=50))
+    one, other = trunk.fork(), trunk.fork()
+    join = one.join(eg.STRANGER)
+    topic = one.topic("hello", sender=eg.STRANGER)
+    del one.state[member(eg.STRANGER)]
+    resolved = trunk.history.resolve(one, other)
+    assert resolved[TOPIC] == topic.event_id
+    assert resolved[member(eg.STRANGER)] == join.event_id
+
+
 def test_mainline_ordering_1_by_the_levels_that_events_rest_on(trunk: Branch) -> None:
     """The topic that rests on older power levels comes first, though its clock says otherwise."""
     one = trunk.fork()
