@@ -59,6 +59,15 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """names: people whose names the next decisions may need. strangers: who is about to act, or to
+    be given something, and is not in the room as far as we know; perhaps they have just joined."""
+
+    names: set[str]
+    strangers: set[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Predecessor:
     """The task as the next decision finds it. exists: in the index, erased or not."""
 
@@ -83,36 +92,28 @@ class MakeDecision:
         self._language: Language = language
         self._authority = authority
 
-    async def prepare(self, conn: AsyncConnection, room_id: str) -> set[str]:
-        """The people whose names the next decisions may need, to be learnt before it."""
+    async def prepare(self, conn: AsyncConnection, room_id: str) -> Prepared | None:
+        """What is to be learnt before the next decisions of a room; None: nothing waits there."""
         wanted: set[str] = set()
-        for received in await ledger.waiting(conn, room_id, 10):
-            wanted.add(received.actor)
+        acting: set[str] = set()
+        waiting = await ledger.waiting(conn, room_id, 10)
+        if not waiting:
+            return None
+        for received in waiting:
+            acting |= {received.actor, *([received.on_behalf_of] if received.on_behalf_of else [])}
             command = parsed(received.body)
             if isinstance(command, InvalidCommand):
                 continue
-            wanted |= named_people(command)
+            acting |= named_people(command)
             stored = await task_rows.find(conn, command.task_id)
             if stored is not None and stored.snapshot is not None:
                 snapshot = stored.snapshot
                 wanted |= {snapshot["creator"], snapshot["assigner"]}
                 if snapshot["assignee"]:
                     wanted.add(snapshot["assignee"])
-        return wanted
-
-    async def strangers(self, conn: AsyncConnection, room_id: str) -> set[str]:
-        """Who is about to act, or to be given something, and is not in the room as far as we know.
-        Perhaps they joined a moment ago."""
         known = await self._circumstances.room(conn, room_id)
-        if known is None:
-            return set()
-        wanted: set[str] = set()
-        for received in await ledger.waiting(conn, room_id, 10):
-            wanted |= {received.actor, *([received.on_behalf_of] if received.on_behalf_of else [])}
-            command = parsed(received.body)
-            if not isinstance(command, InvalidCommand):
-                wanted |= named_people(command)
-        return wanted - known.room.members - {self._authority}
+        members = acting if known is None else known.room.members
+        return Prepared(wanted | acting, acting - members - {self._authority})
 
     async def next(self, unit: Unit, room_id: str, shard: int, epoch: int) -> Turn:
         """Decides the oldest command of a room that has nothing pending. Raises Fenced."""
@@ -344,7 +345,6 @@ class MakeDecision:
             prefix, number = task_rows.split_key(after["key"])
             await rooms.spend_number(conn, prefix, number)
         await ledger.begin(conn, received.actor, received.cmd_id, unit.now)
-        unit.outcomes.append(Outcome(received.actor, received.cmd_id))
         stored = await task_rows.find(conn, after["task_id"])
         before = previous or (stored.snapshot if stored else None)
         telling = await self._telling(conn, context, before, outcome)

@@ -192,12 +192,12 @@ class Outbox:
     async def _one(self, room_id: str, shard: int, epoch: int) -> bool:
         """Decides one command, or a batch, and sends what follows; whether there was one."""
         async with self._work.database.read() as conn:
-            people = await self._decision.prepare(conn, room_id)
-            strangers = await self._decision.strangers(conn, room_id)
-        if people:
-            await self._people.learn(people)
-        if strangers:
-            await self._recovery.meet(room_id, strangers)
+            prepared = await self._decision.prepare(conn, room_id)
+        if prepared is None:
+            return False
+        await self._people.learn(prepared.names)
+        if prepared.strangers:
+            await self._recovery.meet(room_id, prepared.strangers)
         async with self._work.begin() as unit:
             turn = await self._decision.next(unit, room_id, shard, epoch)
             unit.rooms.update(turn.rerouted)

@@ -89,6 +89,7 @@ class Submit:
             ]
         bells: dict[Identity, asyncio.Event] = {}
         try:
+            fresh = True
             batch = str(uuid.uuid4()) if atomic and len(submissions) > 1 else None
             async with self._work.begin() as unit:
                 rooms: set[str] = set()
@@ -102,12 +103,13 @@ class Submit:
                     else:
                         outcomes[number] = taken
                         if taken["state"] == "pending":
+                            fresh = False
                             outcomes[number] = None
                             self._ring_me(_identity(each), bells)
                 if atomic and len(rooms) > 1:
                     raise _SeveralRooms
                 unit.rooms |= rooms
-            known = await self._wait(bells, wait)
+            known = await self._wait(bells, wait, fresh=fresh)
         except _SeveralRooms:
             return [_rejected(each, "invalid", "atomic is about one room") for each in submissions]
         finally:
@@ -185,13 +187,20 @@ class Submit:
         return await ledger.creating_room(conn, command.task_id)
 
     async def _wait(
-        self, bells: Mapping[Identity, asyncio.Event], seconds: float
+        self, bells: Mapping[Identity, asyncio.Event], seconds: float, *, fresh: bool = False
     ) -> dict[Identity, Known]:
-        """What is known of these commands once all are decided, or the time is up."""
+        """What is known of these commands once all are decided, or the time is up.
+
+        fresh: none was decided when its bell was hung up.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         decided: dict[Identity, Known] = {}
         open_ = set(bells)
+        if fresh and open_:
+            await self._first_ring(
+                [bells[identity] for identity in open_], min(seconds, _POLL_SECONDS)
+            )
         while open_:
             for identity in open_:
                 bells[identity].clear()
@@ -202,17 +211,18 @@ class Submit:
             left = end - loop.time()
             if not open_ or left <= 0:
                 break
-            ringing = [asyncio.create_task(bells[identity].wait()) for identity in open_]
-            try:
-                await asyncio.wait(
-                    ringing,
-                    timeout=min(left, _POLL_SECONDS),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-            finally:
-                for task in ringing:
-                    task.cancel()
+            await self._first_ring(
+                [bells[identity] for identity in open_], min(left, _POLL_SECONDS)
+            )
         return decided
+
+    async def _first_ring(self, bells: Sequence[asyncio.Event], seconds: float) -> None:
+        ringing = [asyncio.create_task(bell.wait()) for bell in bells]
+        try:
+            await asyncio.wait(ringing, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in ringing:
+                task.cancel()
 
 
 class _SeveralRooms(Exception):
