@@ -3,6 +3,7 @@
     python -m tests.load --workloads send_many,fanout --databases sqlite --output ours.json
     python -m tests.load --base http://127.0.0.1:8108 --pid 4711 --databases sqlite -o other.json
     python -m tests.load --compare other.json ours.json
+    python -m tests.load tasks              # the tasks service: tests/load/tasks_bench.py
     python -m tests.load --profile --workloads send_many --databases sqlite
 
 Nothing but the client-server API is used, so any homeserver can be measured. It must be on this
@@ -183,6 +184,10 @@ def _machine(cores: list[int]) -> dict[str, Any]:
 
 
 def main(given: list[str]) -> int:
+    if given[:1] == ["tasks"]:
+        from tests.load import tasks_bench
+
+        return tasks_bench.run(given[1:])
     options = arguments(given)
     if options.compare:
         first, second = (reports_of(orjson.loads(path.read_bytes())) for path in options.compare)

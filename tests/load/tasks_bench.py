@@ -13,12 +13,12 @@ from pathlib import Path
 
 import uvloop
 
-from tests.load import tasks_latency
+from tests.load import tasks_latency, tasks_lists
 from tests.load.measure import Meter
 from tests.load.report import ServerReport, table
 from tests.load.servers import DATABASES, Cores, default_folder, refuse_memory
 
-WHAT = ("latency",)
+WHAT = ("latency", "lists")
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -29,6 +29,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--what", default=",".join(WHAT), help=f"of {','.join(WHAT)}")
     parser.add_argument("--databases", default=",".join(DATABASES), help="of sqlite,postgresql")
     parser.add_argument("--commands", type=int, default=200, help="how many are timed (200)")
+    parser.add_argument("--rounds", type=int, default=10, help="of each list (10)")
+    parser.add_argument("--show", type=int, default=12, help="how many lists are shown (12)")
     parser.add_argument("--folder", type=Path, help="on a disk, for the data (/var/tmp)")
     parser.add_argument("--priority", type=int, help="niceness of all that takes part, say -15")
     return parser.parse_args(given)
@@ -51,7 +53,15 @@ def run(given: list[str]) -> int:
                 report.measurements += uvloop.run(
                     tasks_latency.measure(server, meter, options.commands)
                 )
+        listed: list[tasks_lists.Listed] = []
+        if "lists" in options.what:
+            whole, listed = uvloop.run(tasks_lists.measure(database, folder, rounds=options.rounds))
+            report.measurements.append(whole)
         print(f"\n{table(report)}\n", flush=True)
+        if listed:
+            slow = sum(each.p50_ms > tasks_lists.BOUND_MS for each in listed)
+            print(f"{slow} of {len(listed)} lists above {tasks_lists.BOUND_MS:.0f} ms; slowest:")
+            print(tasks_lists.shown(listed, options.show), flush=True)
     return 0
 
 
