@@ -47,10 +47,13 @@ from appservice_tasks.services.sign_in import SignIn
 from appservice_tasks.services.submit import Submit, outcome_of
 from appservice_tasks.services.who import Who
 from appservice_tasks.services.work import Work
-from appservice_tasks.storage import ledger, people
+from appservice_tasks.storage import feed, ledger, people
 from appservice_tasks.storage.database import Database
 from appservice_tasks.storage.feed import FeedRow
 from appservice_tasks.storage.notifications import StoredNotice
+
+_PAGE = 1000
+"""Rows of the feed that are read at once."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,13 @@ class _Shown:
 
     async def notification(self, notice: StoredNotice) -> Notification | None:
         return await self._inbox.notification(notice)
+
+    async def rows(self, since: int | None) -> tuple[Sequence[FeedRow], int]:
+        async with self._database.read() as conn:
+            if since is None:
+                return [], await feed.head(conn)
+            found = await feed.everything_after(conn, since, _PAGE)
+        return found, found[-1].seq if found else since
 
     async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
         async with self._database.read() as conn:

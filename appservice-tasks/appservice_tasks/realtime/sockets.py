@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -14,6 +15,7 @@ from appservice_tasks.contracts import FeedItem, Notification, Outcome
 from appservice_tasks.errors import Problem
 from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.observe import get_logger
+from appservice_tasks.realtime.follow_feed import FollowFeed
 from appservice_tasks.realtime.namespace import NAMESPACE, TasksNamespace
 from appservice_tasks.realtime.people import Listener, People
 from appservice_tasks.services.bus import Bus, Told
@@ -44,6 +46,9 @@ class Shown(Protocol):
     async def notification(self, notice: StoredNotice) -> Notification | None:
         """A notice of somebody's inbox."""
 
+    async def rows(self, since: int | None) -> tuple[Sequence[FeedRow], int]:
+        """Of the feed behind a position, and the position to go on from."""
+
     async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
         """What has become of a command."""
 
@@ -59,6 +64,7 @@ class Sockets:
         self._who = who
         self._shown = shown
         self._bus = bus
+        self._feed = FollowFeed(shown.rows, self._read_elsewhere)
         self._news: asyncio.Queue[Told] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._server = socketio.AsyncServer(
@@ -81,6 +87,7 @@ class Sockets:
         self._tasks = [
             asyncio.create_task(self._deliver()),
             asyncio.create_task(self._watch_tokens()),
+            asyncio.create_task(self._feed.run()),
         ]
 
     async def stop(self) -> None:
@@ -92,8 +99,18 @@ class Sockets:
         await self._server.shutdown()
 
     def _hear(self, told: Told) -> None:
+        rows = self._feed.new(told.rows)
         if self._people.all():
-            self._news.put_nowait(told)
+            self._news.put_nowait(dataclasses.replace(told, rows=rows))
+
+    def _read_elsewhere(self, rows: Sequence[FeedRow]) -> None:
+        """Another process applied these, and took the transactions that tell who came and went."""
+        for row in rows:
+            if row.user_id is not None and row.kind in ("room_joined", "room_left"):
+                is_in = row.kind == "room_joined"
+                self._people.moved(row.user_id, row.room_id, is_in=is_in)
+        if self._people.all():
+            self._news.put_nowait(Told(rows=rows))
 
     async def _deliver(self) -> None:
         while True:
