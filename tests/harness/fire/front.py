@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.harness.fire.processes import Fleet
 
-_KEPT = 300
+_KEPT = 40
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Front:
             return False
 
     async def tell_again(self, *, renamed: bool) -> None:
-        """Everything once more, in any order and to both. renamed: as if never told before."""
+        """What was told last, in any order and to both. renamed: as if never told before."""
         again = self.told[-_KEPT:]
         self.rng.shuffle(again)
         self.fleet.note(f"{len(again)} transactions told again, renamed={renamed}")

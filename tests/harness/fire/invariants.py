@@ -20,7 +20,7 @@ from tests.harness.fire.processes import AUTHORITY
 from tests.harness.fire.team import V3, Identity, Json, Team
 
 Hashes = dict[str, tuple[int, str]]
-SETTLED_SECONDS = 25
+SETTLED_SECONDS = 60
 
 
 @dataclass
