@@ -153,12 +153,13 @@ async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team
     """The process that decides dies while it sends again what was lost; the other goes on. One room
     was not set up yet, and gets its tasks back when it is set up again."""
     for round_ in range(ROUNDS):
+        step = ("repaired", "repairing")[round_ % 2]
         fresh = await add_room(team, set_up=False)
         fleet.kill_tasks()
         fleet.kill_homeserver()
         copy = await asyncio.to_thread(fleet.homeserver_store.copy)
         await asyncio.to_thread(fleet.start_homeserver)
-        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"repairing:{2 + round_ % 5}")
+        await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"{step}:2")
         await takes_over(team, 0)
         await asyncio.to_thread(fleet.start_tasks, 1)
         await set_up_for_tasks(team, fresh)
@@ -169,7 +170,7 @@ async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team
             fleet.kill_homeserver()
             await asyncio.to_thread(fleet.homeserver_store.restore, copy)
             await asyncio.to_thread(fleet.start_homeserver)
-            await dies(fleet, 0, "repairing")
+            await dies(fleet, 0, step)
             await asyncio.to_thread(fleet.start_tasks, 0)
         await set_up_for_tasks(team, fresh)
         await check(team)

@@ -51,6 +51,20 @@ def counts(event: MatrixEvent, senders: Iterable[str]) -> TaskEvent | None:
     return read
 
 
+async def causes_of(
+    homeserver: Homeserver, room_id: str, senders: Sequence[str]
+) -> dict[tuple[str, int], tuple[str, str]]:
+    """The command (actor, cmd_id) of each revision (task_id, rev) in a room's log."""
+    found: dict[tuple[str, int], tuple[str, str]] = {}
+    async for page in pages(homeserver, room_id, senders):
+        for event in page:
+            read = counts(event, senders)
+            if read is not None:
+                cause = read.change["actor"], read.change["cause"]["cmd_id"]
+                found.setdefault((read.task["task_id"], read.task["rev"]), cause)
+    return found
+
+
 async def newest_of(
     homeserver: Homeserver, room_id: str, senders: Sequence[str]
 ) -> dict[str, Newest]:

@@ -15,7 +15,7 @@ from appservice_tasks.domain.events import read_task_event
 from appservice_tasks.domain.ids import CHANGE, TASK
 from appservice_tasks.matrix_client import Homeserver, MatrixEvent, Refused, senders_filter
 from appservice_tasks.observe import get_logger, metrics
-from appservice_tasks.services.fold_log import newest_of
+from appservice_tasks.services.fold_log import causes_of
 from appservice_tasks.services.follow_room import FollowRoom
 from appservice_tasks.services.index import TYPES, Index
 from appservice_tasks.services.steps import Steps
@@ -146,13 +146,14 @@ class RecoverRoom:
 
         That takes two restores: the log was replaced, went on without these revisions, and then
         the index was replaced by a copy that has them. The log is what everybody has seen since.
+        A revision of ours that somebody sent again before, and could not note, is no other way.
         """
         senders = sorted(self._index.senders(room))
-        in_log = await newest_of(self._homeserver, room.room_id, senders)
+        in_log = await causes_of(self._homeserver, room.room_id, senders)
         gone = {
             each.task_id
             for each in lost
-            if each.task_id in in_log and in_log[each.task_id].rev >= each.rev
+            if in_log.get((each.task_id, each.rev), _cause(each)) != _cause(each)
         }
         if gone:
             log.error("revisions_superseded", room_id=room.room_id, tasks=sorted(gone))
@@ -189,6 +190,7 @@ class RecoverRoom:
                 if refused.status == _FORBIDDEN:
                     return False
                 continue
+            await self._steps.reached("repaired")
             if relation is None:
                 roots[revision.event_id] = event_id
             await self._note(revision, content, event_id, shard, epoch)
@@ -305,3 +307,7 @@ class RecoverRoom:
                 await self._index.apply(unit, room, event)
             if token is not None:
                 await rooms.set_log_token(unit.conn, room_id, token)
+
+
+def _cause(revision: StoredRevision) -> tuple[str, str]:
+    return revision.change["actor"], revision.change["cause"]["cmd_id"]

@@ -22,6 +22,7 @@ NAMES = (
     "replaying",  # recovery: a pending intent of an earlier epoch is about to be sent
     "reading",  # recovery: a page of the log was read and is not applied yet
     "repairing",  # recovery: a revision that the homeserver lost is about to be sent again
+    "repaired",  # recovery: the log has it again, and its new id is not noted yet
 )
 """Every step."""
 
