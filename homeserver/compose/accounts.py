@@ -22,7 +22,6 @@ from homeserver.compose.members import Members
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.account import Account
 from homeserver.services.appservice_registry import Appservices
-from homeserver.services.change_push_rules import ChangePushRules
 from homeserver.services.credentials import Credentials
 from homeserver.services.devices import Devices
 from homeserver.services.last_seen import LastSeen
@@ -39,7 +38,6 @@ from homeserver.services.token_buckets import TokenBuckets
 from homeserver.services.token_signer import TokenSigner
 from homeserver.services.tokens import Tokens
 from homeserver.services.uia import InteractiveAuth
-from homeserver.services.user_data import UserData
 from homeserver.services.welcome import Welcome
 
 _SESSION_BYTES = 2048
@@ -115,7 +113,6 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
     profile = Profile(
         database, committer, on_change=members.profiles.on_profile_change, ask=links.ask
     )
-    push_rules = ChangePushRules(database, committer)
     welcome = Welcome(
         database,
         committer,
@@ -164,7 +161,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
             ProfileApi(profile),
             WelcomeApi(welcome, server_name=name),
             UsersApi(people, put_person),
-            UserDataApi(UserData(database, committer), push_rules),
-            PushRulesApi(push_rules),
+            UserDataApi(members.user_data, members.push_rules),
+            PushRulesApi(members.push_rules),
         ],
     )

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from homeserver.compose.engine import Engine
 from homeserver.services.ask_appservices import AskAppservices
 from homeserver.services.change_membership import ChangeMembership
+from homeserver.services.change_push_rules import ChangePushRules
 from homeserver.services.follow_profile import FollowProfile
+from homeserver.services.follow_upgrade import FollowUpgrade
 from homeserver.services.join_room import JoinRoom
+from homeserver.services.user_data import UserData
 from homeserver.services.write_state import WriteState
 
 
@@ -20,17 +23,26 @@ class Members:
     joins: JoinRoom
     memberships: ChangeMembership
     profiles: FollowProfile
+    upgrades: FollowUpgrade
+    push_rules: ChangePushRules
+    user_data: UserData
 
 
 def build_members(engine: Engine, ask: AskAppservices | None = None) -> Members:
     """Builds them."""
     name = engine.config.server_name
     state = WriteState(engine.committer, engine.write)
+    push_rules = ChangePushRules(engine.database, engine.committer)
+    user_data = UserData(engine.database, engine.committer)
+    upgrades = FollowUpgrade(engine.heads, push_rules, user_data, server_name=name)
     return Members(
         state=state,
-        joins=JoinRoom(engine.database, engine.heads, state, server_name=name),
+        joins=JoinRoom(engine.database, engine.heads, state, server_name=name, follow=upgrades),
         memberships=ChangeMembership(
             engine.database, engine.committer, engine.heads, state, server_name=name, ask=ask
         ),
         profiles=FollowProfile(engine.database, state),
+        upgrades=upgrades,
+        push_rules=push_rules,
+        user_data=user_data,
     )

@@ -19,6 +19,7 @@ from homeserver.services.search_users import SearchUsers
 from homeserver.services.send_event import SendEvent
 from homeserver.services.set_state import SetState
 from homeserver.services.summarise_room import SummariseRoom
+from homeserver.services.upgrade_room import UpgradeRoom
 
 
 def writing_apis(
@@ -38,7 +39,15 @@ def writing_apis(
     )
     return [
         RoomSendApi(
-            send, SetState(heads, members.state, aliases, members.memberships, members.joins)
+            send,
+            SetState(
+                heads,
+                members.state,
+                aliases,
+                members.memberships,
+                members.joins,
+                members.upgrades,
+            ),
         ),
         RoomMembersApi(members.joins, members.memberships, aliases),
         RoomsApi(
@@ -53,6 +62,15 @@ def writing_apis(
             ListRooms(database),
             SummariseRoom(database, heads),
             aliases,
+            UpgradeRoom(
+                database,
+                heads,
+                engine.write,
+                members.state,
+                members.memberships,
+                members.upgrades,
+                server_name=name,
+            ),
         ),
         DirectoryApi(
             aliases,

@@ -10,6 +10,7 @@ from typing import Any
 from homeserver.errors import Forbidden, UnableToGrantJoin
 from homeserver.ids import domain_of
 from homeserver.protocol.auth_events import JOIN_RULES_KEY
+from homeserver.services.follow_upgrade import FollowUpgrade
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.services.write_event import Draft
 from homeserver.services.write_state import WriteState
@@ -25,14 +26,24 @@ _RESTRICTED = ("restricted", "knock_restricted")
 
 
 class JoinRoom:
-    """Joins and knocks, for local users and rooms of this server."""
+    """Joins and knocks, for local users and rooms of this server.
+
+    follow: what people have set for a room follows them into the one that replaces it.
+    """
 
     def __init__(
-        self, database: Database, heads: RoomHeads, state: WriteState, *, server_name: str
+        self,
+        database: Database,
+        heads: RoomHeads,
+        state: WriteState,
+        *,
+        server_name: str,
+        follow: FollowUpgrade | None = None,
     ) -> None:
         self._database = database
         self._heads = heads
         self._state = state
+        self._follow = follow
         self._server_name = server_name
 
     async def join(
@@ -60,7 +71,10 @@ class JoinRoom:
                 joining[AUTHORISER] = self._authoriser(head)
             return Draft(MEMBER, user_id, joining, state_key=user_id, ts=ts)
 
-        return await self._state.put(room_id, make)
+        event_id = await self._state.put(room_id, make)
+        if event_id is not None and self._follow is not None:
+            await self._follow.joined(user_id, room_id)
+        return event_id
 
     async def knock(
         self, user_id: str, room_id: str, content: dict[str, Any], *, ts: int | None = None

@@ -9,6 +9,8 @@ from homeserver.ids import parse_user_id
 from homeserver.protocol.auth_rejected import AuthRejected
 from homeserver.protocol.canonical_json import check_numbers
 from homeserver.services.change_membership import ChangeMembership
+from homeserver.services.compose_upgrade import TOMBSTONE
+from homeserver.services.follow_upgrade import FollowUpgrade
 from homeserver.services.join_room import AUTHORISER, JoinRoom
 from homeserver.services.requester import Requester
 from homeserver.services.room_aliases import CANONICAL_ALIAS, RoomAliases
@@ -30,12 +32,14 @@ class SetState:
         aliases: RoomAliases,
         memberships: ChangeMembership,
         joins: JoinRoom,
+        follow: FollowUpgrade,
     ) -> None:
         self._heads = heads
         self._state = state
         self._aliases = aliases
         self._memberships = memberships
         self._joins = joins
+        self._follow = follow
 
     async def set(
         self,
@@ -66,6 +70,8 @@ class SetState:
             event_id = await self._state.put(room_id, lambda _: draft)
         except Forbidden as refused:
             raise malformed(refused) or refused from refused.__cause__
+        if event_type == TOMBSTONE and state_key == "":
+            await self._follow.replaced(room_id)
         assert event_id is not None
         return event_id
 

@@ -12,6 +12,8 @@ INSERT = Sql("INSERT INTO alias (alias, room, creator) VALUES (:alias, :room, :c
 
 CLAIM_DELETE = Sql("DELETE FROM alias WHERE alias = :alias RETURNING alias")
 
+MOVE = Sql("UPDATE alias SET room = :room WHERE room = :from_room")
+
 _FIND = Sql(
     "SELECT r.room_id, a.creator FROM alias a JOIN room r ON r.nid = a.room WHERE a.alias = :alias"
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from homeserver.api.endpoint import Auth, Json, Limit, endpoint
 from homeserver.services.compose_room import RoomRequest
 from homeserver.services.create_room import CreateRoom
@@ -9,6 +11,14 @@ from homeserver.services.list_rooms import ListRooms
 from homeserver.services.requester import Requester
 from homeserver.services.room_aliases import RoomAliases
 from homeserver.services.summarise_room import SummariseRoom
+from homeserver.services.upgrade_room import UpgradeRoom
+
+
+class UpgradeRequest(msgspec.Struct):
+    """The body of /upgrade. additional_creators: used where the new version knows them."""
+
+    new_version: str
+    additional_creators: list[str] = []
 
 
 class RoomsApi:
@@ -18,11 +28,13 @@ class RoomsApi:
         list_rooms: ListRooms,
         summarise: SummariseRoom,
         aliases: RoomAliases,
+        upgrade: UpgradeRoom,
     ) -> None:
         self._create_room = create_room
         self._list_rooms = list_rooms
         self._summarise = summarise
         self._aliases = aliases
+        self._upgrade = upgrade
 
     @endpoint(
         "POST",
@@ -34,6 +46,20 @@ class RoomsApi:
     async def create(self, who: Requester, body: RoomRequest) -> Json:
         """Make a room."""
         return {"room_id": await self._create_room.create(who, body)}
+
+    @endpoint(
+        "POST",
+        "/_matrix/client/v3/rooms/{room_id}/upgrade",
+        auth=Auth.ACCESS_TOKEN,
+        limit=Limit.ROOMS,
+        spec="client-server-api/#post_matrixclientv3roomsroomidupgrade",
+    )
+    async def upgrade(self, who: Requester, room_id: str, body: UpgradeRequest) -> Json:
+        """Replace a room by one of another version."""
+        replacement = await self._upgrade.upgrade(
+            who, room_id, body.new_version, body.additional_creators
+        )
+        return {"replacement_room": replacement}
 
     @endpoint(
         "GET",
