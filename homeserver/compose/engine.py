@@ -12,6 +12,7 @@ from homeserver.services.clock import Clock, wall_clock
 from homeserver.services.evaluate_push import EvaluatePush
 from homeserver.services.event_cache import EventCache
 from homeserver.services.ignored_users import IgnoredUsers
+from homeserver.services.judge_event import JudgeEvent
 from homeserver.services.log_feed import LogFeed
 from homeserver.services.notifier import Notifier
 from homeserver.services.open_gaps import OpenGaps
@@ -20,11 +21,13 @@ from homeserver.services.resolve_state import ResolveState
 from homeserver.services.room_heads import RoomHeads
 from homeserver.services.room_turns import RoomTurns
 from homeserver.services.state_at import StateAt
+from homeserver.services.take_event import TakeEvent
 from homeserver.services.typing import Typing
 from homeserver.services.unread import UnreadCounts
 from homeserver.services.visible_events import VisibleEvents
 from homeserver.services.whispers import Whispers
 from homeserver.services.write_event import WriteEvent
+from homeserver.services.write_wide import WriteWide
 from homeserver.storage.commit import Committer
 from homeserver.storage.database import Database, DatabaseUnavailable, open_database
 
@@ -45,6 +48,8 @@ class Engine:
     write: WriteEvent
     state_at: StateAt
     resolve: ResolveState
+    judge: JudgeEvent
+    take: TakeEvent
     gaps: OpenGaps
     visible: VisibleEvents
     render: RenderEvents
@@ -100,18 +105,22 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     )
     turns = RoomTurns(committer, feed.catch_up, clock) if shared else None
     push = EvaluatePush(database, heads)
+    state_at = StateAt(database, heads)
+    resolve = ResolveState(cache)
+    judge = JudgeEvent(cache, state_at, resolve)
+    take = TakeEvent(database, committer, heads, cache, push, judge)
     write = WriteEvent(
         database,
         committer,
         heads,
         cache,
         push,
+        WriteWide(cache, judge, take, committer),
         signing_key=signing_key,
         server_name=config.server_name,
         clock=clock,
         turns=turns,
     )
-    state_at = StateAt(database, heads)
     gaps = OpenGaps(database)
     visible = VisibleEvents(database, cache, state_at)
     render = RenderEvents(database, cache, visible)
@@ -143,7 +152,9 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         push=push,
         write=write,
         state_at=state_at,
-        resolve=ResolveState(cache),
+        resolve=resolve,
+        judge=judge,
+        take=take,
         gaps=gaps,
         visible=visible,
         render=render,

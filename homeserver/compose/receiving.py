@@ -11,12 +11,12 @@ from homeserver.services.fetch_events import FetchEvents
 from homeserver.services.fill_gaps import FillGaps
 from homeserver.services.join_remote import JoinRemote
 from homeserver.services.join_room import JoinRoom
-from homeserver.services.judge_event import JudgeEvent
 from homeserver.services.keep_outliers import KeepOutliers
-from homeserver.services.receive_event import PolicyServer, ReceiveEvent
+from homeserver.services.receive_event import ReceiveEvent
 from homeserver.services.serve_events import ServeEvents
 from homeserver.services.serve_join import ServeJoin
 from homeserver.services.server_visibility import ServerVisibility
+from homeserver.services.take_event import PolicyServer
 from homeserver.services.write_state import WriteState
 
 
@@ -38,17 +38,13 @@ def build_receiving(
     checks = CheckReceived(keys)
     outliers = KeepOutliers(engine.database, engine.committer, engine.cache)
     fetch = FetchEvents(source, checks, outliers, engine.cache)
-    judge = JudgeEvent(engine.cache, engine.state_at, engine.resolve)
     receive = ReceiveEvent(
-        engine.database,
-        engine.committer,
         engine.heads,
         engine.cache,
-        engine.push,
         checks,
         fetch,
         outliers,
-        judge,
+        engine.take,
         engine.gaps,
         policy=policy,
     )
@@ -60,7 +56,7 @@ def build_receiving(
         engine.cache,
         source,
         fetch,
-        judge,
+        engine.judge,
         engine.state_at,
         engine.resolve,
         engine.gaps,

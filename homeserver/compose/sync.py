@@ -23,7 +23,7 @@ def sync_apis(engine: Engine) -> list[object]:
         engine.cache,
         engine.visible,
         engine.render,
-        SyncTimeline(engine.database, engine.cache, engine.visible),
+        SyncTimeline(engine.database, engine.cache, engine.visible, engine.gaps),
         state,
         engine.unread,
         engine.typing,

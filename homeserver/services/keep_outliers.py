@@ -54,6 +54,7 @@ class KeepOutliers:
             if not fresh:
                 return found
             needed = {i for event in fresh for i in event.auth_events}
+            needed.update(_create_id(event) for event in fresh if _names_create(event))
             known = await self._cache.by_ids(needed - found.keys())
             known.update(found)
             judged = _judged(fresh, known)
@@ -114,10 +115,17 @@ def refused_by_auth_events(
 
 def create_of(event: Event, known: Mapping[str, StoredEvent]) -> Event | None:
     """The create event of an event's room where the room ID names it; else None."""
-    if not event.version.room_id_is_create_hash:
-        return None
-    stored = known.get("$" + event.room_id[1:])
+    stored = known.get(_create_id(event)) if _names_create(event) else None
     return None if stored is None or stored.status != OK else stored.event
+
+
+def _names_create(event: Event) -> bool:
+    """Whether the event names its room's create event by the room ID."""
+    return event.version.room_id_is_create_hash and event.type != "m.room.create"
+
+
+def _create_id(event: Event) -> str:
+    return "$" + event.room_id[1:]
 
 
 def _judged(fresh: list[Event], known: dict[str, StoredEvent]) -> list[StoredEvent]:
@@ -129,11 +137,8 @@ def _judged(fresh: list[Event], known: dict[str, StoredEvent]) -> list[StoredEve
         later: list[Event] = []
         for event in waiting:
             create = create_of(event, known)
-            if any(i not in known for i in event.auth_events) or (
-                event.type != "m.room.create"
-                and create is None
-                and event.version.room_id_is_create_hash
-            ):
+            lacking = create is None and _names_create(event)
+            if lacking or any(i not in known for i in event.auth_events):
                 later.append(event)
                 continue
             refusal = refused_by_auth_events(event, known, create)

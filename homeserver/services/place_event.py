@@ -118,11 +118,15 @@ class Placing:
 
 
 def live_write(
-    head: RoomHead, placing: Placing, *, also: Mapping[StateKey, StoredEvent | None] | None = None
+    head: RoomHead,
+    placing: Placing,
+    *,
+    also: Mapping[StateKey, StoredEvent | None] | None = None,
+    fixed: Sequence[Statement] = (),
 ) -> Write:
     """The write that commits a live event; the head is then as it will be after it.
 
-    also: what changed just before, and is to be told with it.
+    also: what changed just before, and is to be told with it. fixed: further statements.
     """
     stored = placing.stored
     event = stored.event
@@ -146,7 +150,7 @@ def live_write(
         grouped=True,
         swap=Swap(head, expected, head.swap, orjson.dumps(head.extremities)),
     )
-    write.bind = lambda: _bind_live(head, placing, row, since)
+    write.bind = lambda: [*_bind_live(head, placing, row, since), *fixed]
     return write
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from homeserver.protocol.sync_filter import RoomEventFilter
 from homeserver.protocol.sync_token import LOWEST_MINOR
 from homeserver.services.event_cache import EventCache
+from homeserver.services.open_gaps import OpenGaps
 from homeserver.services.visible_events import VisibleEvents
 from homeserver.storage import events as event_table
 from homeserver.storage import relations as relation_table
@@ -36,7 +37,10 @@ class Timeline:
 class SyncTimeline:
     """Selects the newest events of an interval."""
 
-    def __init__(self, database: Database, cache: EventCache, visible: VisibleEvents) -> None:
+    def __init__(
+        self, database: Database, cache: EventCache, visible: VisibleEvents, gaps: OpenGaps
+    ) -> None:
+        self._gaps = gaps
         self._database = database
         self._cache = cache
         self._visible = visible
@@ -55,9 +59,15 @@ class SyncTimeline:
         """From all events of the interval. joined_at: the user's own newest membership event there,
         if they are joined: whatever is newer they see without further question."""
         limit = DEFAULT_LIMIT if wanted.limit is None else wanted.limit
+        whole = len(events)
+        begin = events[0].place
+        gaps = await self._gaps.between(room, (begin[0], LOWEST_MINOR), (upto + 1, LOWEST_MINOR))
+        if gaps:
+            # What is before the gap does not join what is after it.
+            events = [stored for stored in events if stored.place >= gaps[-1].place]
         if (
             joined_at is not None
-            and joined_at < events[0].ord_pos
+            and joined_at < begin[0]
             and all(stored.state_id is None for stored in events)
         ):
             seen = [(stored, "join") for stored in events]
@@ -66,7 +76,7 @@ class SyncTimeline:
         passed = await self._pass(seen, wanted, ignored)
         kept = passed[len(passed) - limit :] if len(passed) > limit else passed
         return _timeline(
-            kept, upto, limited=len(kept) < len(passed), whole=len(kept) == len(events)
+            kept, upto, limited=len(kept) < len(passed) or bool(gaps), whole=len(kept) == whole
         )
 
     async def read(
@@ -83,6 +93,9 @@ class SyncTimeline:
         limit = DEFAULT_LIMIT if wanted.limit is None else wanted.limit
         low: Place = (after + 1, LOWEST_MINOR) if after else (0, LOWEST_MINOR)
         place: Place = (upto + 1, LOWEST_MINOR)
+        gaps = await self._gaps.between(room, low, place)
+        if gaps:
+            low = gaps[-1].place
         kept: list[tuple[StoredEvent, str]] = []
         size = limit + 1
         for _ in range(_PAGES):
@@ -95,7 +108,7 @@ class SyncTimeline:
             if len(kept) > limit:
                 return _timeline(kept[len(kept) - limit :], upto, limited=True)
             if len(nids) < size:
-                return _timeline(kept, upto, limited=False)
+                return _timeline(kept, upto, limited=bool(gaps))
             place = page[0].place
             size = max(size, 100)
         return _timeline(kept, upto, limited=True)

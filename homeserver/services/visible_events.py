@@ -168,7 +168,9 @@ class VisibleEvents:
             return [(stored, "join") for stored in events]
         visibility = await self._course(room, _VISIBILITY, "", high)
         joined = member.last("join")
-        last_join = joined[0] if joined is not None else 0
+        # Up to where somebody in the room counts as having joined after an event, on a branch that
+        # does not know of it too.
+        in_room_until = 0 if joined is None else FAR if joined[1] is None else joined[1]
         branches = await self._branches(set(forked), member, visibility, user_id) if forked else {}
         seen: list[tuple[StoredEvent, str]] = []
         for stored in events:
@@ -187,7 +189,7 @@ class VisibleEvents:
                 user_id,
                 visibility=Visibility.of(kind),
                 membership=theirs,
-                joined_later=(last_join, 0) > stored.place,
+                joined_later=in_room_until > pos,
             ):
                 seen.append((stored, _membership(then)))
         return seen

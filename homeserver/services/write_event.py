@@ -10,7 +10,7 @@ import secrets
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -22,7 +22,7 @@ from homeserver.protocol.build import NO_HASHES, build_event
 from homeserver.protocol.canonical_json import check_numbers
 from homeserver.protocol.client_event import redacted_event
 from homeserver.protocol.event import Event
-from homeserver.protocol.event_checks import check_local
+from homeserver.protocol.event_checks import MAX_PREV_EVENTS, check_local
 from homeserver.protocol.handle_redaction import is_applied
 from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.room_versions import RoomVersion
@@ -31,12 +31,13 @@ from homeserver.services.clock import Clock
 from homeserver.services.event_cache import EventCache
 from homeserver.services.room_heads import MEMBER, RoomHead, RoomHeads, Undo
 from homeserver.services.room_turns import RoomTurns
+from homeserver.services.take_event import PushEvaluator
+from homeserver.services.write_wide import WriteWide
 from homeserver.storage import client_txns, events, membership, notifications, room_state, rooms
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.commit import Committer, LogRow, LostSwap, Swap, Write
 from homeserver.storage.database import Args, Conflict, Database, Sql
 from homeserver.storage.events import StoredEvent
-from homeserver.storage.notifications import Notice
 
 log = get_logger(__name__)
 
@@ -71,16 +72,6 @@ class Prepared:
     target: StoredEvent | None = None
 
 
-class PushEvaluator(Protocol):
-    """Says whom an event notifies."""
-
-    async def prepare(self, head: RoomHead) -> None:
-        """Loads the rules of the members whose rules differ, so that ``evaluate`` need not wait."""
-
-    def evaluate(self, head: RoomHead, event: Event) -> tuple[int, list[Notice]]:
-        """(bits for everyone: NOTIFY, HIGHLIGHT_ALL; notices of single members)."""
-
-
 MakeDrafts = Callable[[RoomHead], Iterable[Draft]]
 
 
@@ -94,6 +85,7 @@ class WriteEvent:
         heads: RoomHeads,
         cache: EventCache,
         push: PushEvaluator,
+        wide: WriteWide,
         *,
         signing_key: SigningKey,
         server_name: str,
@@ -107,6 +99,7 @@ class WriteEvent:
         self._heads = heads
         self._cache = cache
         self._push = push
+        self._wide = wide
         self._signing_key = signing_key
         self._server_name = server_name
         self._clock = clock
@@ -137,6 +130,11 @@ class WriteEvent:
             # came would lift the ban.
             if head.dropped or (head.swap != version and not isinstance(make, Draft)):
                 continue
+            if len(head.extremities) > MAX_PREV_EVENTS:
+                return [
+                    await self._write_wide(head, item, txn if number == 0 else None)
+                    for number, item in enumerate(prepared)
+                ]
             write, stored = self.build(head, prepared, txn)
             head.pending += 1
             try:
@@ -152,6 +150,40 @@ class WriteEvent:
                 self._heads.drop(head)
             return stored
         raise MatrixError("The room is written to by too many at once", status=503)
+
+    async def _write_wide(
+        self, head: RoomHead, item: Prepared, txn: ClientTxn | None
+    ) -> StoredEvent:
+        """An event of a room that has more extremities than an event can name."""
+        draft = item.draft
+
+        def build(prev: list[Event], auth: list[Event]) -> Event:
+            hashes = reference_hashes(head, auth)
+            return self._build_event(
+                head.version,
+                head.room_id,
+                draft,
+                [event.event_id for event in prev],
+                [event.event_id for event in auth],
+                max(event.depth for event in prev) + 1,
+                hashes,
+            )
+
+        def recorded(event: Event) -> list[tuple[Sql, list[Args]]]:
+            return [] if txn is None else [(client_txns.INSERT, [self._txn_row(txn, event)])]
+
+        try:
+            return await self._wide.write(
+                head, draft.type, draft.state_key, draft.sender, draft.content, build, recorded, txn
+            )
+        except Conflict:
+            if txn is not None and (first := await self.answered(txn)) is not None:
+                return first
+            raise
+
+    def _txn_row(self, txn: ClientTxn, event: Event) -> Args:
+        answer = orjson.dumps({"event_id": event.event_id})
+        return txn.user_id, txn.scope, txn.path, txn.txn_id, answer, self._clock()
 
     async def create(
         self,
@@ -267,9 +299,7 @@ class WriteEvent:
             raise
         head.swap = expected + len(undone)
         if txn is not None:
-            first = batch.stored[0]
-            answer = orjson.dumps({"event_id": first.event.event_id})
-            row = (txn.user_id, txn.scope, txn.path, txn.txn_id, answer, self._clock())
+            row = self._txn_row(txn, batch.stored[0].event)
             batch.fixed.append((client_txns.INSERT, [row]))
         write = Write(
             log=batch.log,

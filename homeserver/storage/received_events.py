@@ -11,7 +11,7 @@ INSERT = Sql(
     " txn_id, depth, origin_server_ts, json)"
     " VALUES (:nid, :room, :event_id, :type, :state_key, :sender, :status, :place, :ord_pos,"
     " :ord_minor, :state_id, :notify, :thread, :relates_to, :rel_type, :replaces, :redacted_by,"
-    " NULL, NULL, :depth, :origin_server_ts, :json)"
+    " :txn_device, :txn_id, :depth, :origin_server_ts, :json)"
 )
 PLACE = Sql(
     "UPDATE event SET status = :status, place = :place, ord_pos = :ord_pos, ord_minor = :ord_minor,"
@@ -58,6 +58,8 @@ def insert_args(stored: StoredEvent) -> Args:
         stored.rel_type,
         stored.replaces,
         stored.redacted_by,
+        stored.txn_device,
+        stored.txn_id,
         event.depth,
         event.origin_server_ts,
         event.to_bytes(),

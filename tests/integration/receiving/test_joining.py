@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from homeserver.errors import Forbidden
-from homeserver.protocol.sync_filter import RoomEventFilter
-from homeserver.services.page_history import PageHistory
-from homeserver.services.read_timeline import END, START, ReadTimeline
+from homeserver.services.read_timeline import END
 from homeserver.storage import gaps, room_state
 from homeserver.storage.events import OK
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, CAROL, member_event, room, say
+from tests.harness.history import history, page
 from tests.harness.linked_servers import Server, linked_servers
 
 RITA = "@rita:b.example"
@@ -28,28 +27,7 @@ async def _state(server: Server, room_id: str) -> dict[tuple[str, str], str]:
 
 async def _history(server: Server, room_id: str, user_id: str, *, limit: int = 50) -> list[str]:
     """The bodies, oldest first, paged backwards to the end."""
-    engine = server.engine
-    head = await engine.heads.get(room_id)
-    timeline = ReadTimeline(engine.database, engine.cache, engine.visible)
-    history = PageHistory(timeline, engine.visible, engine.gaps, server.receiving.fill)
-    start, shown = END, []
-    for _ in range(100):
-        page = await history.page(
-            head.nid,
-            room_id,
-            user_id,
-            start=start,
-            stop=START,
-            backwards=True,
-            limit=limit,
-            accept=RoomEventFilter(),
-        )
-        shown += [stored.event for stored, _ in page.events]
-        if page.next is None:
-            break
-        assert page.next != start or not page.events
-        start = page.next
-    shown.reverse()
+    shown = await history(server.engine, server.receiving.fill, room_id, user_id, limit=limit)
     return [e.content.get("body", f"{e.type} {e.membership or ''}") for e in shown]
 
 
@@ -83,22 +61,10 @@ async def test_history_that_cannot_be_had_now_is_asked_for_again(
         await say(a.engine, room_id, "before")
         joined = await links.join(b, a, room_id, RITA)
         links.cut.add("a.example")
-        engine = b.engine
-        timeline = ReadTimeline(engine.database, engine.cache, engine.visible)
-        history = PageHistory(timeline, engine.visible, engine.gaps, b.receiving.fill)
         for start in (END, (joined.ord_pos, 0)):
-            page = await history.page(
-                joined.room,
-                room_id,
-                RITA,
-                start=start,
-                stop=START,
-                backwards=True,
-                limit=10,
-                accept=RoomEventFilter(),
-            )
-            assert page.next == (joined.ord_pos, 0)
-        assert page.events == []
+            read = await page(b.engine, b.receiving.fill, room_id, RITA, start)
+            assert read.next == (joined.ord_pos, 0)
+        assert read.events == []
         links.cut.clear()
         assert "before" in await _history(b, room_id, RITA)
 

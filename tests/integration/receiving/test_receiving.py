@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from homeserver.errors import Forbidden
 from homeserver.services.check_received import Dropped
 from homeserver.services.write_event import Draft
+from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.events import OK, REJECTED, SOFT_FAILED
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, BOB, member_event, running_engine, say
@@ -122,3 +124,26 @@ async def test_an_event_whose_hash_does_not_fit_is_taken_redacted(
         stored = await engine.cache.by_id(event.event_id)
         assert stored is not None
         assert stored.event.content == {}
+
+
+async def test_a_room_with_more_extremities_than_an_event_can_name(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine, BOB)
+        base = shared.record.extremities
+        for _ in range(25):
+            await shared.receive(shared.remote.make("m.room.message", RITA, _TEXT, prev=base))
+        txn = ClientTxn(ANNA, "D", "send", "1")
+        draft = Draft("m.room.message", ANNA, _TEXT)
+        (stored,) = await engine.write.write(shared.room_id, draft, txn=txn)
+        assert len(stored.event.prev_events) == 20
+        await shared.local(stored.event.event_id)
+        await shared.check()
+        assert len(shared.record.extremities) == 6
+        answered = await engine.write.answered(txn)
+        assert answered is not None
+        assert answered.event.event_id == stored.event.event_id
+        with pytest.raises(Forbidden):
+            await engine.write.write(shared.room_id, Draft("m.room.message", "@x:a.example", _TEXT))
+    assert await verify(migrated_database_url) == []
