@@ -184,9 +184,12 @@ def _next_version(now: int) -> sa.ColumnElement[int]:
 
 
 async def set_left(conn: AsyncConnection, room_id: str, now: int) -> None:
-    """The authority is not in the room any more, so nobody sees its tasks."""
+    """The authority is not in the room any more, so nobody sees its tasks. Whether the log is still
+    the same one when it comes back, nobody knows."""
     await conn.execute(
-        room.update().where(room.c.room_id == room_id).values(joined=0, version=_next_version(now))
+        room.update()
+        .where(room.c.room_id == room_id)
+        .values(joined=0, log_token=None, version=_next_version(now))
     )
 
 

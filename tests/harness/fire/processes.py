@@ -31,7 +31,7 @@ CODE = Path(__file__).parents[3] / "appservice-tasks"
 SERVER_NAME = "localhost"
 AUTHORITY = f"@tasks:{SERVER_NAME}"
 START_SECONDS = 60
-LEASE_SECONDS = 2.0
+LEASE_SECONDS = 3.0
 """A dead process is noticed within a quarter of it, one that hangs after the whole."""
 
 
