@@ -16,11 +16,11 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from homeserver.config import Config
 from homeserver.errors import MatrixError
@@ -33,6 +33,9 @@ from homeserver.installation import (
     prepare_tasks,
 )
 from homeserver.observe import configure_logging
+
+if TYPE_CHECKING:
+    from homeserver.demo.work import Told
 
 PID_NAME = "run.pid"
 EXIT_REFUSED = 78
@@ -69,9 +72,11 @@ def up(environ: Mapping[str, str]) -> int:
             _check_port(config)
             configure_logging("warning", config.logging.format)
             made = asyncio.run(_install(config, environ))
-            services = [_homeserver(path, config, folder), *_tasks(config)]
+            tasks = _tasks(config)
+            services = [_homeserver(path, config, folder), *tasks]
             welcome = _welcome(config, folder, made)
-            return asyncio.run(Supervisor(services, welcome, alarm).run())
+            work = None if made.demo is None or not tasks else _work(config, environ, made)
+            return asyncio.run(Supervisor(services, welcome, alarm, work).run())
     except Refused as refusal:
         print(refusal, file=sys.stderr, flush=True)
         return 1
@@ -84,7 +89,7 @@ class Passwords:
     """Those that were made up for new accounts, to be shown this once."""
 
     admin: str | None = None
-    demo: str | None = None
+    demo: Told | None = None
 
 
 async def _install(config: Config, environ: Mapping[str, str]) -> Passwords:
@@ -104,6 +109,32 @@ async def _install(config: Config, environ: Mapping[str, str]) -> Passwords:
     return Passwords(admin, demo)
 
 
+def _work(
+    config: Config, environ: Mapping[str, str], made: Passwords
+) -> Callable[[], Awaitable[None]]:
+    """What tells the demo's tasks; where that fails, the demo has fewer of them."""
+    password = made.admin or environ.get("ADMIN_PASSWORD") or None
+    admin = None if password is None else (config.accounts.admin_localpart, password)
+
+    async def tell() -> None:
+        from homeserver.demo.work import add_work
+
+        assert made.demo is not None
+        try:
+            await add_work(_address(config), made.demo, admin)
+        except RuntimeError as error:
+            print(f"The demo's tasks are incomplete: {error}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _address(config: Config) -> str:
+    """Where the homeserver is reached from this machine."""
+    host = _reachable(config.listen.host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{config.listen.port}"
+
+
 def _homeserver(path: Path, config: Config, folder: Path) -> Service:
     command = (sys.executable, "-m", "homeserver", "run", "--config", str(path))
     host = _reachable(config.listen.host)
@@ -116,13 +147,10 @@ def _tasks(config: Config) -> list[Service]:
     if prepared is None:
         return []
     path, port = prepared
-    host = _reachable(config.listen.host)
     command = (sys.executable, "-m", "appservice_tasks", "run", "--config", str(path))
     environment = {
         "PYTHONPATH": str(TASKS_CODE),
-        "HOMESERVER_URL": f"http://[{host}]:{config.listen.port}"
-        if ":" in host
-        else f"http://{host}:{config.listen.port}",
+        "HOMESERVER_URL": _address(config),
         "DATABASE_URL": str(config.database.url or ""),
     }
     return [Service("tasks service", command, ("127.0.0.1", port), environment)]
@@ -131,13 +159,21 @@ def _tasks(config: Config) -> list[Service]:
 class Supervisor:
     """Keeps services running. A service that dies is started again within five seconds.
 
-    alarm: a descriptor whose end is as good as a signal to stop.
+    alarm: a descriptor whose end is as good as a signal to stop. first: what is done once, when
+    every service answers, before the welcome.
     """
 
-    def __init__(self, services: Sequence[Service], welcome: str, alarm: int | None = None) -> None:
+    def __init__(
+        self,
+        services: Sequence[Service],
+        welcome: str,
+        alarm: int | None = None,
+        first: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._services = services
         self._welcome = welcome
         self._alarm = alarm
+        self._first = first
         self._stopping = asyncio.Event()
         self._exit_code = 0
         self._greeted = False
@@ -228,6 +264,8 @@ class Supervisor:
                     return
                 await asyncio.sleep(0.05)
         self._greeted = True
+        if self._first is not None:
+            await self._first()
         print(self._welcome, flush=True)
 
 
@@ -380,7 +418,7 @@ def _welcome(config: Config, folder: Path, made: Passwords) -> str:
         lines += [f"It is shown this once; {again}"]
     if made.demo is not None:
         lines += ["", "The demo's people, such as olga and ivan, sign in with the password"]
-        lines += [f"            {made.demo}"]
+        lines += [f"            {made.demo.password}"]
     lines += ["", f"Everything it keeps is in {folder}. Ctrl-C stops it.", ""]
     return "\n".join(lines)
 

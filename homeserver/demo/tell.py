@@ -28,6 +28,7 @@ from homeserver.compose.server import Server, build_server
 from homeserver.config import Config
 from homeserver.demo.avatars import draw_avatar
 from homeserver.demo.story import ADMIN, Message, Room, Story, read_story
+from homeserver.demo.work import Told
 from homeserver.errors import NotFound, UserInUse
 from homeserver.ids import UserId, make_user_id
 from homeserver.services import provision
@@ -43,8 +44,8 @@ _CLIENT = "/_matrix/client/v3"
 Json = dict[str, Any]
 
 
-async def add_demo(config: Config) -> str | None:
-    """Add the company of the story, unless it is there; the password of its people.
+async def add_demo(config: Config) -> Told | None:
+    """Add the company of the story, unless it is there; what was made of it.
 
     The tables must be up to date, the administrator's account must exist, and no server may be
     running on this data.
@@ -56,8 +57,7 @@ async def add_demo(config: Config) -> str | None:
             await provision.add_user(config, localpart, password, display_name=name)
         except UserInUse:
             return None
-    await _Telling(config, story, password).run()
-    return password
+    return await _Telling(config, story, password).run()
 
 
 class _Telling:
@@ -75,7 +75,7 @@ class _Telling:
         self._events: dict[str, str] = {}
         self._sent = 0
 
-    async def run(self) -> None:
+    async def run(self) -> Told:
         async with self._serving() as (server, session):
             self._session = session
             for person in self._story.people:
@@ -94,6 +94,8 @@ class _Telling:
                 await self._read(server, room)
             for person in self._story.people:
                 await self._call(person, "POST", "/logout", {})
+        users = {person: self._user_id(person) for person in self._story.people}
+        return Told(self._password, self._rooms, self._events, users)
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[tuple[Server, aiohttp.ClientSession]]:

@@ -8,11 +8,13 @@ import { chromium, type BrowserContextOptions, type Locator, type Page } from "@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { launchOptions } from "./harness/chromium.ts";
+import { visitTasks, visitTasksAsAdmin } from "./harness/photographTasks.ts";
 import { TeamMessenger } from "./harness/server.ts";
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("Say where to: node tests/e2e/screenshots.ts FOLDER");
 const only = process.argv[3]; // such as "desktop-light-en"
+const subject = process.argv[4]; // "tasks": nothing else
 
 const sizes: Record<string, BrowserContextOptions> = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -82,12 +84,14 @@ try {
           const page = await context.newPage();
           await page.goto(server.address);
           await page.getByLabel(text.user).fill(user);
-          if (user === "olga") await shoot(page, target, "00-sign-in");
+          if (user === "olga" && subject !== "tasks") await shoot(page, target, "00-sign-in");
           await page.getByLabel(text.password, { exact: true }).fill(secret);
           await page.getByRole("button", { name: text.signIn }).click();
           await page.getByRole("navigation").waitFor();
           await page.waitForTimeout(1500);
-          await visit(page, target, text, size === "phone");
+          if (subject !== "tasks") await visit(page, target, text, size === "phone");
+          const tour = user === "olga" ? visitTasks : visitTasksAsAdmin;
+          await tour({ page, server, shoot: (file) => shoot(page, target, file), attempt, language, phone: size === "phone" });
           await context.close();
         }
         console.log(name);

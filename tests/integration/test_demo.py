@@ -39,7 +39,9 @@ def test_what_is_named_in_the_story_is_in_it() -> None:
 
 async def test_the_demo_is_told_once(tmp_path: Path, database_url: str) -> None:
     config = await _installed(tmp_path, database_url)
-    assert await add_demo(config)
+    told = await add_demo(config)
+    assert told is not None
+    assert told.password
     assert await add_demo(config) is None
     database = await open_database(config.database_url)
     try:

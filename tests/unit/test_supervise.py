@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from homeserver.config import Config, load
+from homeserver.demo.work import Told
 from homeserver.installation import Refused
 from homeserver.supervise import Passwords, _check_port, _only_one, _welcome
 
@@ -221,7 +222,7 @@ def test_a_signal_to_the_group_that_it_left_stops_it(
 
 def test_a_password_is_shown_when_one_was_made(tmp_path: Path) -> None:
     config = Config()
-    assert "pw2" in _welcome(config, tmp_path, Passwords(None, "pw2"))
+    assert "pw2" in _welcome(config, tmp_path, Passwords(None, Told("pw2", {}, {}, {})))
     assert "Password    pw1" in _welcome(config, tmp_path, Passwords("pw1"))
     assert "Password" not in _welcome(config, tmp_path, Passwords())
     assert "http://localhost:8008" in _welcome(config, tmp_path, Passwords())

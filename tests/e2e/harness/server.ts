@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -89,6 +89,40 @@ export class TeamMessenger {
     const password = / signs in with (\S+), /.exec(stdout)?.[1];
     if (password === undefined) throw new Error(`reset-password said: ${stdout}`);
     return password;
+  }
+
+  /** While `work` is done there is no tasks service: its process is killed, as often as it is started again. */
+  async withoutTasks<T>(work: () => Promise<T>): Promise<T> {
+    const killing = { wanted: true };
+    const killer = (async () => {
+      while (killing.wanted) {
+        for (const pid of await this.#taskProcesses()) {
+          try {
+            process.kill(pid, "SIGKILL");
+          } catch {
+            // It has ended by itself.
+          }
+        }
+        await sleep(50);
+      }
+    })();
+    try {
+      return await work();
+    } finally {
+      killing.wanted = false;
+      await killer;
+    }
+  }
+
+  /** Those of this installation: their command names a file in its data. */
+  async #taskProcesses(): Promise<number[]> {
+    const found: number[] = [];
+    for (const entry of await readdir("/proc")) {
+      if (!/^\d+$/.test(entry)) continue;
+      const command = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
+      if (command.includes("appservice_tasks") && command.includes(this.data)) found.push(Number(entry));
+    }
+    return found;
   }
 
   /** Stops it and forgets its data. */
