@@ -26,7 +26,6 @@ test("two change one task without a network: different fields merge, the same fi
   await olga.panel.getByLabel("Due date").fill(inDays(1));
   await setStatus(ivan.panel, "In progress");
   for (const person of [olga, ivan]) await expect(person.panel.getByRole("img", { name: "Waits to be sent" })).toBeVisible();
-  // A reload does not lose it.
   await ivan.page.context().setOffline(false);
   await expect(ivan.panel.getByRole("img", { name: "Waits to be sent" })).toBeHidden();
   await olga.page.context().setOffline(false);
@@ -49,6 +48,7 @@ test("two change one task without a network: different fields merge, the same fi
   await expect(sides).toContainText("Build a wooden bridge");
   await expect(sides).toContainText("Build a stone bridge");
   await sides.getByRole("button", { name: "Keep mine" }).click();
+  await expect(olga.page.getByRole("dialog")).toBeHidden();
   for (const person of [olga, desk, ivan]) await expect(card(person, "Build a wooden bridge")).toBeVisible();
   await expect(olga.page.getByText("1 change needs your decision")).toBeHidden();
 });

@@ -155,17 +155,18 @@ export async function visitTasks({ page, server, shoot, attempt, language, phone
     await inRoom("board");
     await page.getByRole("button", { name: /: Photos of the team/ }).first().click();
     const panel = page.getByRole("complementary", { name: words.panel });
-    await panel.getByLabel(words.title).waitFor();
+    await panel.getByLabel(words.title, { exact: true }).waitFor();
     await page.context().setOffline(true);
-    await panel.getByLabel(words.title).fill("Portraits of the team, outdoors");
+    await panel.getByLabel(words.title, { exact: true }).fill("Portraits of the team, outdoors");
     await panel.getByRole("button", { name: words.save }).click();
     await panel.getByLabel(words.priority).selectOption("high");
     await page.waitForTimeout(1500);
     await shoot("47-offline-edit");
     await elsewhere(page, server, async (other) => {
       await other.goto(page.url());
-      await other.getByLabel(words.title).fill(`Photos of us all, ${Date.now() % 100}`);
-      await other.getByRole("button", { name: words.save }).click();
+      const theirs = other.getByRole("complementary", { name: words.panel });
+      await theirs.getByLabel(words.title, { exact: true }).fill(`Photos of us all, ${Date.now() % 100}`);
+      await theirs.getByRole("button", { name: words.save }).click();
       await other.waitForTimeout(1200);
     });
     await page.context().setOffline(false);

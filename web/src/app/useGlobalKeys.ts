@@ -12,7 +12,7 @@ export function useGlobalKeys(openSwitcher: () => void): void {
   const client = useClient();
   useEffect(() => {
     const step = (by: 1 | -1, unreadOnly: boolean) => {
-      const { joined } = client.rooms.list.getSnapshot();
+      const joined = client.rooms.list.getSnapshot().joined.filter(({ kind }) => kind === "room");
       const route = parseRoute(window.location.hash);
       const here = joined.findIndex((room) => route.page === "room" && room.roomId === route.roomId);
       for (let tried = 1; tried <= joined.length; tried += 1) {

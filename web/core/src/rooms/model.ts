@@ -60,7 +60,8 @@ export interface RoomRights {
 export interface RoomSummary {
   readonly roomId: RoomId;
   readonly membership: Membership;
-  readonly kind: "room" | "space";
+  /** `notices`: mine and the tasks service's alone. What is said in it stands in the inbox too. */
+  readonly kind: "room" | "space" | "notices";
   readonly name: RoomName;
   /** The room's avatar, or the other person's in a direct conversation. */
   readonly avatar: MxcUri | null;

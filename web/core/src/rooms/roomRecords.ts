@@ -20,6 +20,8 @@ export class RoomRecords {
   readonly #arrivals = new Set<() => void>();
   #loaded = false;
   #me: UserId = "";
+  #service: () => UserId | null = () => null;
+  #isNotices: (roomId: RoomId) => boolean = () => false;
 
   constructor(
     private readonly store: Store,
@@ -34,6 +36,12 @@ export class RoomRecords {
     for (const { key, value } of rows) this.#records.set(key, value);
     this.#loaded = true;
     this.publish([...this.#records.keys()]);
+  }
+
+  /** What the tasks know of rooms. */
+  consult(service: () => UserId | null, isNotices: (roomId: RoomId) => boolean): void {
+    this.#service = service;
+    this.#isNotices = isNotices;
   }
 
   reset(): void {
@@ -95,9 +103,10 @@ export class RoomRecords {
     const summaries = [...this.#records.keys()].map((roomId) => this.summary(roomId).getSnapshot());
     const list = listed(summaries.filter((each) => each !== null), this.#loaded);
     if (!sameList(list, this.list.getSnapshot())) this.list.set(list);
+    const talk = list.joined.filter((room) => room.kind !== "notices");
     const badge: Badge = {
-      unreadCount: sum(list.joined, (room) => room.unreadCount),
-      highlightCount: sum(list.joined, (room) => room.highlightCount),
+      unreadCount: sum(talk, (room) => room.unreadCount),
+      highlightCount: sum(talk, (room) => room.highlightCount),
       inviteCount: list.invites.length,
     };
     if (!same(badge, this.badge.getSnapshot())) this.badge.set(badge);
@@ -129,6 +138,8 @@ export class RoomRecords {
       me: this.#me,
       directUserId: this.accountData.directUser(roomId),
       mode: this.accountData.mode(roomId),
+      service: this.#service(),
+      notices: this.#isNotices(roomId),
     };
     return summarize(record, context);
   }

@@ -9,7 +9,7 @@ const profile = (userId: string, displayName: string | null, avatar: string | nu
   [userId]: { userId, membership: "join", displayName, avatar },
 });
 
-const context = { me: eg.me, directUserId: null, mode: "default" } as const;
+const context = { me: eg.me, directUserId: null, mode: "default", service: null, notices: false } as const;
 
 describe("the name of a room", () => {
   const name = (fields: Parameters<typeof eg.record>[0]): string => formatRoomName(roomName(eg.record(fields), eg.me));
@@ -30,6 +30,11 @@ describe("the name of a room", () => {
   it("says who was here when everybody has left, and that it is empty when nobody was", () => {
     expect(name({ heroes, profiles, joinedCount: 1 })).toBe("Empty room (was Ivan and olga)");
     expect(name({ joinedCount: 1 })).toBe("Empty room");
+  });
+
+  it("counts the tasks service as nobody", () => {
+    const record = eg.record({ heroes: ["@ivan:test", "@tasks:test"], profiles, joinedCount: 3 });
+    expect(summarize(record, { ...context, service: "@tasks:test" }).name).toMatchObject({ names: ["Ivan"], others: 0 });
   });
 
   it("never names me", () => {

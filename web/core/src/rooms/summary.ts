@@ -9,24 +9,36 @@ export interface SummaryContext {
   readonly me: UserId;
   readonly directUserId: UserId | null;
   readonly mode: NotificationMode;
+  /** The account of this server's tasks service: in rooms, and nobody. */
+  readonly service: UserId | null;
+  /** My own room with the service. */
+  readonly notices: boolean;
 }
 
 /**
  * Pure. Client-server API, "Calculating the display name for a room": the given name, else the
- * canonical alias, else the heroes.
+ * canonical alias, else the heroes; the tasks service is none of them.
  */
-export function roomName(record: RoomRecord, me: UserId): RoomName {
+export function roomName(record: RoomRecord, me: UserId, service: UserId | null = null): RoomName {
   if (record.name !== null) return { kind: "given", text: record.name };
   if (record.canonicalAlias !== null) return { kind: "alias", text: record.canonicalAlias };
-  const heroes = record.heroes.filter((hero) => hero !== me);
+  const heroes = peopleOf(record, me, service);
   const names = heroes.map((hero) => record.profiles[hero]?.displayName ?? localpartOf(hero));
-  const present = record.joinedCount + record.invitedCount;
+  const present = record.joinedCount + record.invitedCount - (hasService(record, service) ? 1 : 0);
   const inside = record.membership === "join" || record.membership === "invite";
   // Before anything is known of the counts (an invitation), the heroes are all there is.
   const others = Math.max(0, present - (inside ? 1 : 0) - heroes.length);
   const alone = record.membership === "join" && present <= 1;
   if (names.length === 0) return others > 0 ? { kind: "people", names: [], others } : { kind: "empty" };
   return alone ? { kind: "formerPeople", names, others: 0 } : { kind: "people", names, others };
+}
+
+function hasService(record: RoomRecord, service: UserId | null): boolean {
+  return service !== null && record.heroes.includes(service);
+}
+
+function peopleOf(record: RoomRecord, me: UserId, service: UserId | null): readonly UserId[] {
+  return record.heroes.filter((hero) => hero !== me && hero !== service);
 }
 
 export function powersOf(record: RoomRecord): Powers {
@@ -63,11 +75,12 @@ export function totalUnread(record: RoomRecord): Counts {
 
 /** Pure. */
 export function summarize(record: RoomRecord, context: SummaryContext): RoomSummary {
-  const { me, directUserId } = context;
+  const { me, directUserId, service } = context;
   const joined = record.membership === "join";
   const unread = joined ? totalUnread(record) : { notifications: 0, highlights: 0 };
   const direct = directUserId ?? (record.invitation?.direct ? record.invitation.sender : null);
-  const other = direct ?? (record.joinedCount + record.invitedCount <= 2 ? (record.heroes[0] ?? null) : null);
+  const people = record.joinedCount + record.invitedCount - (hasService(record, service) ? 1 : 0);
+  const other = direct ?? (people <= 2 ? (peopleOf(record, me, service)[0] ?? null) : null);
   const newer =
     record.lastForeignPlace !== null && record.readPlace !== null && record.lastForeignPlace > record.readPlace;
   const favourite = "m.favourite" in record.tags;
@@ -75,8 +88,8 @@ export function summarize(record: RoomRecord, context: SummaryContext): RoomSumm
   return {
     roomId: record.roomId,
     membership: record.membership,
-    kind: record.create?.type === "m.space" ? "space" : "room",
-    name: roomName(record, me),
+    kind: context.notices ? "notices" : record.create?.type === "m.space" ? "space" : "room",
+    name: roomName(record, me, service),
     avatar: record.avatar ?? (other === null ? null : (record.profiles[other]?.avatar ?? null)),
     topic: record.topic,
     canonicalAlias: record.canonicalAlias,

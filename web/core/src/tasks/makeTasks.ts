@@ -23,7 +23,7 @@ import { TasksModel } from "./tasksModel";
 import { TaskSync } from "./taskSync";
 import { TaskViews } from "./taskViews";
 import type { TaskLens } from "./timelineItems";
-import { workflowOf } from "./trust";
+import { authorityOf, workflowOf } from "./trust";
 
 export interface TasksSurroundings {
   readonly http: HttpClient;
@@ -86,9 +86,12 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
   };
   const rules: RoomRules = new RoomRules(store, records, ours, askRights, (roomIds) => {
     views.renew();
+    records.publish(roomIds);
     redraw(roomIds);
     for (const roomId of roomIds) if (rules.value(roomId).observed) askRights(roomId);
   });
+  records.consult(ours, (roomId) => authorityOf(rules.state(roomId), ours()) === "ours" && rules.state(roomId).config?.kind === "personal");
+  const rooms = (): readonly RoomId[] => [...records.all()].map(({ roomId }) => roomId);
   const views: TaskViews = new TaskViews(book, queue, rules, me, () => capabilities.getSnapshot().admin);
   const ledger: TaskLedger = new TaskLedger(writer, book, queue, me, (entry) => views.withEntry(entry), (decisions) => outbox.decided(decisions));
   const sender: CommandSender = new CommandSender(api, queue, ledger, writer, platform, random, () => outbox.redraw());
@@ -134,6 +137,7 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
     redraw(rules.ourRooms());
     if (ours() === authority) return;
     authority = ours();
+    records.publish(rooms());
     // What rooms said before we knew whom to believe was left out.
     if (running && present()) wake();
   };
@@ -158,6 +162,7 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
       await Promise.all([book.load(), queue.load(leads), rules.load(), inbox.load(), catchUp.load()]);
       authority = ours();
       if (present()) service.advertised(true);
+      records.publish(rooms());
       views.renew();
       redraw([]);
     },

@@ -8,7 +8,8 @@ export function useTitleBadge(): void {
   const { t } = useTranslation();
   const client = useClient();
   const { unreadCount, inviteCount } = useObservable(client.rooms.badge);
-  const count = unreadCount + inviteCount;
+  const { unread } = useObservable(client.tasks.inbox);
+  const count = unreadCount + inviteCount + unread;
   useEffect(() => {
     const title = t("common.appName");
     document.title = count > 0 ? t("notify.titleUnread", { number: count > 99 ? "99+" : String(count), title }) : title;

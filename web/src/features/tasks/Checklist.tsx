@@ -52,7 +52,7 @@ export function Checklist({ task }: { task: TaskView }) {
       </ul>
       {mayPut && (
         <form
-          className={form.form}
+          className={cx(form.form, styles.newItem)}
           onSubmit={(event) => {
             event.preventDefault();
             add();

@@ -1,4 +1,5 @@
 import type { CommandView } from "@team/core";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useObservable } from "../../app/useObservable";
@@ -15,9 +16,12 @@ export function DecisionsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { outbox } = useClient().tasks;
   const entries = useObservable(outbox.entries).filter(({ problem }) => problem !== null);
+  const decided = entries.length === 0;
+  useEffect(() => {
+    if (decided) onClose();
+  }, [decided, onClose]);
   return (
     <Dialog open onClose={onClose} title={t("decisions.title")} size="wide">
-      {entries.length === 0 && <p>{t("decisions.none")}</p>}
       {entries.map((entry) => (
         <Entry key={entry.cmdId} entry={entry} />
       ))}

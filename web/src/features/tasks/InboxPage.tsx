@@ -1,5 +1,6 @@
 import type { Notification } from "@team/core";
 import { BellOff } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useDates } from "../../app/useDates";
@@ -17,13 +18,13 @@ export function InboxPage({ className }: { className?: string | undefined }) {
   const { t } = useTranslation();
   const { inbox } = useClient().tasks;
   const { items, unread, extent } = useObservable(inbox);
+  useNoticesRead();
   return (
     <TasksFrame
       className={className}
       title={t("tasks.inbox")}
       taskId={null}
       onCloseTask={() => undefined}
-      onBack={() => navigate({ page: "tasks", taskId: null })}
       actions={unread > 0 ? <Button onClick={() => void inbox.markAllRead()}>{t("taskNotice.readAll")}</Button> : undefined}
     >
       <div className={styles.column}>
@@ -42,6 +43,17 @@ export function InboxPage({ className }: { className?: string | undefined }) {
       </div>
     </TasksFrame>
   );
+}
+
+/** The same words stand in a room of mine, for clients that know no tasks: read here, they are read there. */
+function useNoticesRead(): void {
+  const client = useClient();
+  const { joined } = useObservable(client.rooms.list);
+  useEffect(() => {
+    for (const { roomId, kind, hasUnread } of joined) {
+      if (kind === "notices" && hasUnread) void client.rooms.room(roomId).timeline.markRead().catch(() => undefined);
+    }
+  }, [client, joined]);
 }
 
 function NoticeLine({ item, onOpen }: { item: Notification; onOpen: () => void }) {

@@ -1,11 +1,10 @@
 import type { MyTasks } from "@team/core";
-import { Bell, ListTodo } from "lucide-react";
+import { ListTodo } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
 import { CountBadge } from "../../ui/Badge";
-import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { EmptyState } from "../../ui/EmptyState";
 import { QuickAddField } from "./QuickAddField";
@@ -25,7 +24,6 @@ export function MyTasksPage({ className, taskId }: { className?: string | undefi
   const { t } = useTranslation();
   const client = useClient();
   const mine = useObservable(client.tasks.mine);
-  const { unread } = useObservable(client.tasks.inbox);
   const shown = groups.filter((group) => mine[group].length > 0);
   useTaskKeys(open);
   return (
@@ -34,11 +32,6 @@ export function MyTasksPage({ className, taskId }: { className?: string | undefi
       title={t("tasks.title")}
       taskId={taskId}
       onCloseTask={() => navigate({ page: "tasks", taskId: null })}
-      actions={
-        <Button brief icon={<Bell size={17} />} onClick={() => navigate({ page: "inbox" })}>
-          {unread > 0 ? t("tasks.inboxUnread", { count: unread }) : t("tasks.inbox")}
-        </Button>
-      }
     >
       <div className={styles.column}>
         <QuickAddField />

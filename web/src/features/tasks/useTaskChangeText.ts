@@ -1,4 +1,4 @@
-import type { Change, Difference, When, Workflow } from "@team/core";
+import type { Change, ChecklistItem, Difference, When, Workflow } from "@team/core";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useDueText, useLocalName } from "./taskFacts";
@@ -49,11 +49,22 @@ export function useTaskChangeText(workflow: Workflow, nameOf: (userId: string) =
       }
       const title = of("title");
       if (title !== undefined && typeof title.to === "string") return t("taskChange.title", { name, task, to: title.to });
+      const item = change.diff.find(({ field }) => field.startsWith("checklist."));
+      if (item !== undefined && change.diff.length === 1) {
+        const [from, to] = [itemOf(item.from), itemOf(item.to)];
+        if (to !== null && from === null) return t("taskChange.added", { name, task, item: to.text });
+        if (to === null && from !== null) return t("taskChange.dropped", { name, task, item: from.text });
+        if (to !== null && from !== null && to.done !== from.done) return t(to.done ? "taskChange.ticked" : "taskChange.unticked", { name, task, item: to.text });
+      }
       const fields = [...new Set(change.diff.map(({ field }) => fieldName(field)))];
       return t("taskChange.other", { name, task, fields: fields.join(", ") });
     },
     [t, workflow, localName, nameOf, dueText, fieldName],
   );
+}
+
+function itemOf(value: Difference["to"]): ChecklistItem | null {
+  return typeof value === "object" && value !== null && "done" in value && "text" in value ? (value as ChecklistItem) : null;
 }
 
 function stateOf(difference: Difference | undefined): string | null {
