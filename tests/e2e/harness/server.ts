@@ -107,6 +107,7 @@ export class TeamMessenger {
       }
     })();
     try {
+      while ((await fetch(`${this.address}/v1/tasks`)).status !== 503) await sleep(50);
       return await work();
     } finally {
       killing.wanted = false;
