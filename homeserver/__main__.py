@@ -17,6 +17,7 @@ from homeserver.config import Config, ConfigError, load
 from homeserver.errors import MatrixError
 
 EXIT_REFUSED = 78
+MAX_PROCESSES = 64
 
 
 def main() -> int:
@@ -30,7 +31,11 @@ def main() -> int:
         return made
 
     serve = command("run", "Serve in the foreground.", run)
-    serve.add_argument("--processes", type=int, default=1, help="how many share the work")
+    serve.add_argument(
+        "--processes",
+        type=_count,
+        help="how many share the port, on PostgreSQL (default: what the configuration says)",
+    )
     command("up", "Prepare the data folder, then run and supervise everything.", up)
     command("migrate", "Make the keys that are missing and bring the tables up to date.", migrate)
     command("make-key", "Make the signing key, where there is none.", make_key)
@@ -52,6 +57,13 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MAX_PROCESSES:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {MAX_PROCESSES}")
+    return number
 
 
 def _refuse(text: str) -> int:

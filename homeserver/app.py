@@ -11,15 +11,18 @@ import gc
 import signal
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import uvloop
 from aiohttp import web
 
 from homeserver import installation
+from homeserver.api.figures import answer_siblings
 from homeserver.api.server import HttpApi
 from homeserver.compose.server import build_server
 from homeserver.config import Config
-from homeserver.observe import configure_logging, get_logger, watch_loop
+from homeserver.observe import begin_process, configure_logging, get_logger, watch_loop
+from homeserver.processes import Place, serve_several
 
 log = get_logger(__name__)
 
@@ -32,10 +35,15 @@ _MAX_ADDRESS = 64 * 1024
 
 
 @contextlib.asynccontextmanager
-async def serving(config: Config) -> AsyncIterator[HttpApi]:
-    """Listens for as long as the block runs. Keys and tables must be in place."""
-    server = await build_server(config)
+async def serving(config: Config, place: Place | None = None) -> AsyncIterator[HttpApi]:
+    """Listens for as long as the block runs. Keys and tables must be in place.
+
+    place: among several processes that share the port; None: this one is alone.
+    """
+    server = await build_server(config, siblings=None if place is None else place.all)
     await server.start()
+    figures = None if place is None else await answer_siblings(place.socket)
+    shares = place is not None
     runner = web.ServerRunner(
         web.Server(
             server.http,
@@ -48,13 +56,23 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
     await runner.setup()
     sites: list[web.TCPSite] = []
     try:
-        sites.append(web.TCPSite(runner, config.listen.host, config.listen.port, backlog=1024))
+        sites.append(
+            web.TCPSite(
+                runner, config.listen.host, config.listen.port, backlog=1024, reuse_port=shares
+            )
+        )
         if config.tls.port is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             assert config.tls.certificate is not None
             context.load_cert_chain(config.tls.certificate, config.tls.private_key)
             sites.append(
-                web.TCPSite(runner, config.listen.host, config.tls.port, ssl_context=context)
+                web.TCPSite(
+                    runner,
+                    config.listen.host,
+                    config.tls.port,
+                    ssl_context=context,
+                    reuse_port=shares,
+                )
             )
         for site in sites:
             await site.start()
@@ -64,6 +82,8 @@ async def serving(config: Config) -> AsyncIterator[HttpApi]:
         for site in sites:
             with contextlib.suppress(RuntimeError):
                 await site.stop()
+        if figures is not None:
+            figures.close()
         server.close()
         await runner.cleanup()
         await server.stop()
@@ -76,13 +96,14 @@ def _collect_seldom() -> None:
     gc.set_threshold(*_COLLECT_AFTER)
 
 
-async def _serve(config: Config) -> None:
-    await installation.prepare(config)
+async def _serve(config: Config, place: Place | None = None) -> None:
+    if place is None:
+        await installation.prepare(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serving(config):
+    async with serving(config, place):
         log.info("serving", host=config.listen.host, port=config.listen.port)
         watch = asyncio.create_task(watch_loop())
         await stop.wait()
@@ -90,10 +111,32 @@ async def _serve(config: Config) -> None:
         log.info("stopping")
 
 
-def run(config: Config, *, processes: int = 1) -> int:
-    """Serves until SIGINT or SIGTERM; the exit code."""
+def run(config: Config, *, processes: int | None = None) -> int:
+    """Serves until SIGINT or SIGTERM; the exit code. processes: wins over the configuration.
+
+    Raises Refused, and OSError for a port that cannot be listened on.
+    """
     configure_logging(config.logging.level, config.logging.format)
-    if processes != 1:
-        raise installation.Refused("This version serves with one process: leave --processes out.")
-    uvloop.run(_serve(config))
+    if processes is not None:
+        config = replace(config, processes=processes)
+    if not config.shared:
+        uvloop.run(_serve(config))
+        return 0
+    if config.database_url.startswith("sqlite"):
+        raise installation.Refused(
+            f"{config.processes} processes need PostgreSQL, and the database is a SQLite file: "
+            "name one with database.url or DATABASE_URL, or serve with one process."
+        )
+    asyncio.run(installation.prepare(config))
+    return serve_several(config, _serve_as_one)
+
+
+def _serve_as_one(config: Config, place: Place) -> int:
+    """The life of one process of several; its exit code."""
+    begin_process(place.name)
+    try:
+        uvloop.run(_serve(config, place))
+    except Exception:
+        log.exception("process_failed")
+        return 1
     return 0

@@ -73,6 +73,24 @@ def _without_secrets(value: object) -> object:
     return value
 
 
+_name: str | None = None
+
+
+def begin_process(name: str) -> None:
+    """After a fork: this process, one of several, has a name, which every line of its log carries,
+    and request ids of its own."""
+    global _name, _process
+    _name, _process = name, secrets.token_hex(4)
+
+
+def _add_process(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    if _name is not None:
+        event["process"] = _name
+    return event
+
+
 def _add_request_id(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -93,6 +111,7 @@ def configure_logging(level: str, style: Literal["auto", "console", "json"]) -> 
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_process,
         _add_request_id,
         structlog.processors.StackInfoRenderer(),
         drop_secrets,

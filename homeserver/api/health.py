@@ -8,16 +8,22 @@ from collections.abc import Callable
 from aiohttp import web
 
 from homeserver.api.endpoint import Auth, Json, Reply, endpoint
+from homeserver.api.figures import Figures
 from homeserver.errors import Forbidden
-from homeserver.observe import CONTENT_TYPE, metrics
+from homeserver.observe import CONTENT_TYPE
 
 
 class HealthApi:
     """token: opens /metrics to others than this machine; None: nobody else may read it."""
 
     def __init__(
-        self, *, token: str | None, client_address: Callable[[web.BaseRequest], str]
+        self,
+        *,
+        token: str | None,
+        client_address: Callable[[web.BaseRequest], str],
+        figures: Figures,
     ) -> None:
+        self._figures = figures
         self._token = token
         self._client_address = client_address
 
@@ -36,4 +42,4 @@ class HealthApi:
         )
         if not allowed and self._client_address(request) not in ("127.0.0.1", "::1"):
             raise Forbidden("Figures are for this machine, or for those with the metrics token")
-        return Reply(metrics.render(), content_type=CONTENT_TYPE)
+        return Reply(await self._figures.render(), content_type=CONTENT_TYPE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from homeserver.api.addresses import client_address_of
 from homeserver.api.endpoint import endpoints_of
 from homeserver.api.federation.keys import KeysApi
+from homeserver.api.figures import Figures
 from homeserver.api.forward import Forward
 from homeserver.api.health import HealthApi
 from homeserver.api.limits import Limits
@@ -70,8 +73,13 @@ class Server:
         await self.engine.stop()
 
 
-async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
-    """Builds the server. Keys must be in place and the tables up to date."""
+async def build_server(
+    config: Config, *, clock: Clock = wall_clock, siblings: Mapping[str, Path] | None = None
+) -> Server:
+    """Builds the server. Keys must be in place and the tables up to date.
+
+    siblings: where each of several processes tells its figures.
+    """
     engine = await build_engine(config, clock=clock)
     links = build_appservices(engine)
     members = build_members(engine, links.ask)
@@ -89,7 +97,11 @@ async def build_server(config: Config, *, clock: Clock = wall_clock) -> Server:
         *media.apis,
         *purging.apis,
         KeysApi(engine.signing_key, engine.clock, server_name=config.server_name),
-        HealthApi(token=None if token is None else str(token), client_address=address),
+        HealthApi(
+            token=None if token is None else str(token),
+            client_address=address,
+            figures=Figures(siblings or {}),
+        ),
     ]
     forward = Forward(links.tasks.url, address) if links.tasks is not None else None
     pages = WebClient(config.web_directory) if config.web.enabled else None
