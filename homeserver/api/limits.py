@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from homeserver.api.endpoint import Limit
 from homeserver.config import RateLimits
 from homeserver.services.appservice_registry import Appservice, Appservices
 from homeserver.services.requester import Requester
+from homeserver.services.shared_buckets import Buckets
 from homeserver.services.token_buckets import TokenBuckets
 
-_BY_ADDRESS = frozenset({Limit.LOGIN, Limit.REGISTRATION})
+BY_ADDRESS = frozenset({Limit.LOGIN, Limit.REGISTRATION})
 """Classes counted by address: the caller is nobody yet."""
 
 
 class Limits:
-    """One bucket for each class and user, or address. Administrators are limited like anybody."""
+    """One bucket for each class and user, or address. Administrators are limited like anybody.
+
+    shared: with several processes, the buckets that count for all of them together.
+    """
 
     def __init__(
         self,
@@ -24,7 +28,9 @@ class Limits:
         appservices: Appservices,
         *,
         now: Callable[[], float] = time.monotonic,
+        shared: Mapping[Limit, Buckets] | None = None,
     ) -> None:
+        self._shared = shared or {}
         self._appservices = appservices
         self._buckets: dict[Limit, TokenBuckets] = {}
         if limits.enabled:
@@ -43,10 +49,16 @@ class Limits:
         buckets = self._buckets.get(limit)
         if buckets is None or self._is_exempt(who, token):
             return
-        if who is None or limit in _BY_ADDRESS:
+        if who is None or limit in BY_ADDRESS:
             buckets.take(address)
         else:
             buckets.take(who.user_id)
+
+    async def check_everywhere(self, limit: Limit, address: str, token: str | None) -> None:
+        """Counts a request in what all processes count together. Raises LimitExceeded."""
+        buckets = self._shared.get(limit)
+        if buckets is not None and not self._is_exempt(None, token):
+            await buckets.take(address)
 
     def _is_exempt(self, who: Requester | None, token: str | None) -> bool:
         """ "Whether requests from masqueraded users are rate-limited. The sender is excluded." """

@@ -68,6 +68,9 @@ class Limiter(Protocol):
     def check(self, limit: Limit, who: Requester | None, address: str, token: str | None) -> None:
         """Raises LimitExceeded. token: what came with a request that needs none."""
 
+    async def check_everywhere(self, limit: Limit, address: str, token: str | None) -> None:
+        """What all processes count together: attempts of those who are nobody yet."""
+
 
 Fallback = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 
@@ -196,6 +199,8 @@ class HttpApi:
         if declared.limit is not Limit.NONE:
             token = None if who is not None else access_token(request.headers, query)
             self._limiter.check(declared.limit, who, address, token)
+            if who is None:
+                await self._limiter.check_everywhere(declared.limit, address, token)
         arguments: dict[str, Any] = {}
         for argument in declared.arguments:
             source = argument.source

@@ -19,6 +19,7 @@ from homeserver.api.server import Authenticator
 from homeserver.compose.appservices import AppserviceLinks
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
+from homeserver.config import RateLimit
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.account import Account
 from homeserver.services.appservice_registry import Appservices
@@ -34,7 +35,7 @@ from homeserver.services.put_person import PutPerson
 from homeserver.services.registration import Registration
 from homeserver.services.session_cache import SessionCache
 from homeserver.services.sessions import Sessions
-from homeserver.services.token_buckets import TokenBuckets
+from homeserver.services.shared_buckets import Buckets, OwnBuckets, SharedBuckets
 from homeserver.services.token_signer import TokenSigner
 from homeserver.services.tokens import Tokens
 from homeserver.services.uia import InteractiveAuth
@@ -67,6 +68,13 @@ class Accounts:
         self.passwords.close()
 
 
+def buckets_of(engine: Engine, purpose: str, rate: RateLimit) -> Buckets:
+    """Buckets that count for all processes."""
+    if engine.config.shared:
+        return SharedBuckets(engine.database, engine.committer, engine.clock, purpose, rate)
+    return OwnBuckets(rate)
+
+
 def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> Accounts:
     """Builds the services and endpoints of accounts."""
     config, database, committer = engine.config, engine.database, engine.committer
@@ -83,7 +91,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
         min_length=settings.password_min_length,
     )
     limits = config.rate_limits
-    failures = TokenBuckets(limits.login_failures) if limits.enabled else None
+    failures = buckets_of(engine, "password", limits.login_failures) if limits.enabled else None
     credentials = Credentials(database, passwords, failures, name)
     tokens = Tokens(
         database,

@@ -40,13 +40,8 @@ class AppserviceLinks:
     client: AppserviceClient
     apis: list[object]
 
-    def start(self) -> None:
-        """Begins to send. The log must be followed, and the services' own users be there."""
-        self.senders.start()
-
     async def stop(self) -> None:
-        """Ends it. The committer must still run."""
-        await self.senders.stop()
+        """Closes what speaks to them. Nobody may send any more."""
         await self.client.close()
 
 
@@ -76,6 +71,7 @@ def build_appservices(engine: Engine) -> AppserviceLinks:
         ],
         engine.feed,
         engine.typing,
+        engine.whispers,
     )
     ping = PingAppservice(registry, client, on_success=senders.nudge)
     return AppserviceLinks(

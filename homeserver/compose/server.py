@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeserver.api.addresses import client_address_of
-from homeserver.api.endpoint import endpoints_of
+from homeserver.api.endpoint import Limit, endpoints_of
 from homeserver.api.federation.keys import KeysApi
 from homeserver.api.figures import Figures
 from homeserver.api.forward import Forward
 from homeserver.api.health import HealthApi
-from homeserver.api.limits import Limits
+from homeserver.api.limits import BY_ADDRESS, Limits
 from homeserver.api.router import Router
 from homeserver.api.server import HttpApi, first_of
 from homeserver.api.web_client import WebClient
-from homeserver.compose.accounts import Accounts, build_accounts
+from homeserver.compose.accounts import Accounts, buckets_of, build_accounts
 from homeserver.compose.appservices import AppserviceLinks, build_appservices
 from homeserver.compose.engine import Engine, build_engine
 from homeserver.compose.media import MediaRepository, build_media
@@ -27,6 +27,10 @@ from homeserver.compose.sync import sync_apis
 from homeserver.compose.writing import writing_apis
 from homeserver.config import Config
 from homeserver.services.clock import Clock, wall_clock
+from homeserver.services.duties import Duties
+from homeserver.services.housekeeping import Housekeeping
+from homeserver.services.shared_buckets import Buckets
+from homeserver.storage.database import AllLocks
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Server:
     accounts: Accounts
     media: MediaRepository
     purging: Purging
+    duties: Duties
     forward: Forward | None
     http: HttpApi
 
@@ -53,7 +58,7 @@ class Server:
         self.purging.retention.start()
         if self.forward is not None:
             await self.forward.start()
-        self.appservices.start()
+        self.duties.start()
 
     def close(self) -> None:
         """Answers every request that waits for something, and lets none wait any more."""
@@ -68,6 +73,7 @@ class Server:
         await self.media.stop()
         if self.forward is not None:
             await self.forward.stop()
+        await self.duties.stop()
         await self.appservices.stop()
         await self.accounts.stop()
         await self.engine.stop()
@@ -86,6 +92,11 @@ async def build_server(
     accounts = build_accounts(engine, members, links)
     media = build_media(engine)
     purging = build_purging(engine, media, accounts.account)
+    keeping = Housekeeping(
+        engine.committer, engine.clock, uia_ttl_ms=config.accounts.uia_ttl_s * 1000
+    )
+    locks = engine.database.locks() if config.shared else AllLocks()
+    duties = Duties(locks, [*links.senders.duties, keeping])
     address = client_address_of(config.listen.trusted_proxies)
     token = config.metrics.token
     apis: list[object] = [
@@ -108,11 +119,21 @@ async def build_server(
     http = HttpApi(
         Router([found for api in apis for found in endpoints_of(api)]),
         accounts.authenticator,
-        Limits(config.rate_limits, links.registry),
+        Limits(config.rate_limits, links.registry, shared=_shared_limits(engine)),
         body_timeout=config.listen.body_timeout_s,
         client_address=address,
         fallback=first_of(forward, pages),
         log_requests=config.logging.requests,
         catch_up=engine.catch_up if config.shared else None,
     )
-    return Server(engine, links, members, accounts, media, purging, forward, http)
+    return Server(engine, links, members, accounts, media, purging, duties, forward, http)
+
+
+def _shared_limits(engine: Engine) -> dict[Limit, Buckets]:
+    """With several processes, attempts to sign in and to register count for all of them."""
+    limits = engine.config.rate_limits
+    if not engine.config.shared or not limits.enabled:
+        return {}
+    return {
+        limit: buckets_of(engine, limit.value, getattr(limits, limit.value)) for limit in BY_ADDRESS
+    }

@@ -5,6 +5,7 @@ Source: client-server-api, "Push Rules".
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import orjson
@@ -15,7 +16,7 @@ from homeserver.protocol.push_rules import PushRules
 from homeserver.services.keyed_locks import KeyedLocks
 from homeserver.storage import account_data, accounts
 from homeserver.storage.account_data import GLOBAL, AccountData
-from homeserver.storage.commit import Committer, LogRow, Write
+from homeserver.storage.commit import Committer, LogRow, LostClaim, Write
 from homeserver.storage.database import Args, Database, Sql
 
 PUSH_RULES = "m.push_rules"
@@ -40,19 +41,29 @@ class ChangePushRules:
     async def change(self, user_id: UserId, change: Callable[[PushRules], PushRules]) -> None:
         """Replaces the rules by what ``change`` makes of them; raises what it raises."""
         async with self._locks.holding(user_id):
-            rules = await self.rules(user_id)
-            changed = change(rules)
-            if changed == rules:
-                return
-            content = exact(orjson.dumps(changed.to_stored()))
-            row = LogRow("account_data", user_id=user_id, data=PUSH_RULES.encode())
+            changed = False
+            while not changed:
+                with contextlib.suppress(LostClaim):  # another process changed them meanwhile
+                    await self._change(user_id, change)
+                    changed = True
 
-            def bind() -> list[tuple[Sql, list[Args]]]:
-                row.fact = AccountData(GLOBAL, PUSH_RULES, content, row.position)
-                args = (user_id, GLOBAL, PUSH_RULES, content, row.position)
-                since = accounts.SET_CUSTOM_PUSH_FROM.args(
-                    {"user_id": user_id, "position": row.position}
-                )
-                return [(account_data.UPSERT, [args]), (accounts.SET_CUSTOM_PUSH_FROM, [since])]
+    async def _change(self, user_id: UserId, change: Callable[[PushRules], PushRules]) -> None:
+        async with self._database.read() as conn:
+            seen = await account_data.position(conn, user_id, GLOBAL, PUSH_RULES)
+        rules = await self.rules(user_id)
+        changed = change(rules)
+        if changed == rules:
+            return
+        content = exact(orjson.dumps(changed.to_stored()))
+        row = LogRow("account_data", user_id=user_id, data=PUSH_RULES.encode())
 
-            await self._committer.commit(Write([row], bind))
+        def bind() -> list[tuple[Sql, list[Args]]]:
+            row.fact = AccountData(GLOBAL, PUSH_RULES, content, row.position)
+            args = (user_id, GLOBAL, PUSH_RULES, content, row.position)
+            since = accounts.SET_CUSTOM_PUSH_FROM.args(
+                {"user_id": user_id, "position": row.position}
+            )
+            return [(account_data.UPSERT, [args]), (accounts.SET_CUSTOM_PUSH_FROM, [since])]
+
+        claim = account_data.unchanged(user_id, GLOBAL, PUSH_RULES, seen)
+        await self._committer.commit(Write([row], bind, claim=claim))

@@ -8,7 +8,7 @@ from typing import Any
 from homeserver.errors import Forbidden, InvalidParam, MissingParam, Unknown, UserDeactivated
 from homeserver.ids import UserId, domain_of, is_user_id, make_user_id
 from homeserver.services.passwords import Passwords
-from homeserver.services.token_buckets import TokenBuckets
+from homeserver.services.shared_buckets import Buckets
 from homeserver.storage import accounts
 from homeserver.storage.accounts import Account
 from homeserver.storage.database import Database
@@ -27,7 +27,7 @@ class Credentials:
         self,
         database: Database,
         passwords: Passwords,
-        failures: TokenBuckets | None,
+        failures: Buckets | None,
         server_name: str,
     ) -> None:
         self._database = database
@@ -84,13 +84,13 @@ class Credentials:
         if not isinstance(password, str):
             raise InvalidParam("The password must be text")
         if self._failures is not None:
-            self._failures.check(user_id)
+            await self._failures.check(user_id)
         async with self._database.read() as conn:
             account = await accounts.account(conn, user_id)
         password_hash = None if account is None else account.password_hash
         if not await self._passwords.matches(password, password_hash) or account is None:
             if self._failures is not None:
-                self._failures.spend(user_id)
+                await self._failures.spend(user_id)
             raise Forbidden(_REFUSED)
         if not account.active:
             raise UserDeactivated

@@ -32,8 +32,8 @@ from homeserver.services.room_heads import RoomHeads
 from homeserver.services.typing import Typing
 from homeserver.storage import appservice_cursors
 from homeserver.storage.appservice_cursors import Cursor
-from homeserver.storage.commit import Committer, LogRow, Write, statements
-from homeserver.storage.database import Database
+from homeserver.storage.commit import Committer, LogRow, LostClaim, Write
+from homeserver.storage.database import Database, DatabaseUnavailable
 from homeserver.storage.events import StoredEvent
 
 log = get_logger(__name__)
@@ -109,6 +109,7 @@ class AppserviceSender:
         self._rows: deque[LogRow] = deque()
         self._position = 0  # up to here the log has been walked
         self._saved = Cursor(0, 0, None)
+        self._is_stored = False
         self._acked = 0
         self._ephemeral = Ephemeral()
 
@@ -131,6 +132,11 @@ class AppserviceSender:
         """It gave a sign of life: what waits for it is sent now."""
         self._nudged.set()
 
+    def begin(self) -> None:
+        """Before `run`, each time: it starts from what is stored."""
+        self._stopping = False
+        self._begin_again()
+
     def stop(self) -> None:
         """Ends `run` once the request that is under way was answered."""
         self._stopping = True
@@ -145,6 +151,10 @@ class AppserviceSender:
                 await self._follow()
             except _Stopped:
                 return
+            except LostClaim:
+                log.warning("appservice_cursor_moved", appservice=self.id)  # another process sends
+                await asyncio.sleep(_AFTER_FAULT_SECONDS)
+                self._begin_again()
             except Exception:
                 # The database, most likely; the stored cursor tells where to go on.
                 log.exception("appservice_sender_failed", appservice=self.id)
@@ -156,7 +166,8 @@ class AppserviceSender:
         saved = self._saved
         is_taken = saved.to_pos is None or self._acked >= saved.to_pos
         if saved.acked < self._acked and is_taken:
-            await self._save(Cursor(self._acked, saved.txn_id, None))
+            with contextlib.suppress(LostClaim, DatabaseUnavailable):
+                await self._save(Cursor(self._acked, saved.txn_id, None))
 
     async def _load(self) -> None:
         position = self._feed.position
@@ -166,7 +177,7 @@ class AppserviceSender:
             # It is told of what happens from now on.
             await self._save(Cursor(position, 0, None))
         else:
-            self._saved = found
+            self._saved, self._is_stored = found, True
         self._acked = self._position = self._saved.acked
         if self._saved.to_pos is not None:
             events = await self._walk(self._saved.to_pos)
@@ -221,7 +232,9 @@ class AppserviceSender:
     async def _next_row(self) -> LogRow | None:
         if not self._rows:
             if self._feed.covers(self._position):
-                self._rows.extend(self._feed.since(self._position))
+                rows = self._feed.since(self._position)
+                await self._feed.complete(rows)
+                self._rows.extend(rows)
             else:
                 self._rows.extend(await self._feed.stored(self._position, limit=_PAGE))
         return self._rows.popleft() if self._rows else None
@@ -233,14 +246,9 @@ class AppserviceSender:
         return _Range(str(txn_id), self._position, events)
 
     async def _save(self, cursor: Cursor) -> None:
-        params = {
-            "appservice_id": self.id,
-            "acked": cursor.acked,
-            "txn_id": cursor.txn_id,
-            "to_pos": cursor.to_pos,
-        }
-        await self._committer.commit(Write(bind=statements((appservice_cursors.PUT, params))))
-        self._saved = cursor
+        claim = appservice_cursors.move(self.id, self._saved if self._is_stored else None, cursor)
+        await self._committer.commit(Write(claim=claim, grouped=True))
+        self._saved, self._is_stored = cursor, True
 
     async def _deliver(self, batch: _Range) -> None:
         """Offers a transaction until it is taken."""

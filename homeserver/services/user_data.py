@@ -5,6 +5,7 @@ Source: client-server-api, "Client Config", "Room Tagging".
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from homeserver.services.keyed_locks import KeyedLocks
 from homeserver.services.stored_rows import KnownRoom
 from homeserver.storage import account_data, membership, rooms
 from homeserver.storage.account_data import GLOBAL, AccountData
-from homeserver.storage.commit import Committer, LogRow, Write
+from homeserver.storage.commit import Committer, LogRow, LostClaim, Write
 from homeserver.storage.database import Args, Database, Sql
 
 TAGS = "m.tag"
@@ -102,14 +103,20 @@ class UserData:
         room = await self._room(user_id, room_id)
         assert room is not None
         async with self._locks.holding((user_id, room_id)):
-            tags = await self._tags(user_id, room)
-            changed = change(tags)
-            if changed == tags:
-                return
-            raw = encode({"tags": changed})
-            if len(raw) > MAX_BYTES:
-                raise TooLarge("The room has too many tags")
-            await self._commit(user_id, room, TAGS, raw)
+            done = False
+            while not done:
+                async with self._database.read() as conn:
+                    seen = await account_data.position(conn, user_id, room.nid, TAGS)
+                tags = await self._tags(user_id, room)
+                changed = change(tags)
+                if changed == tags:
+                    return
+                raw = encode({"tags": changed})
+                if len(raw) > MAX_BYTES:
+                    raise TooLarge("The room has too many tags")
+                with contextlib.suppress(LostClaim):  # another process changed them meanwhile
+                    await self._commit(user_id, room, TAGS, raw, seen=seen)
+                    done = True
 
     async def _tags(self, user_id: UserId, room: KnownRoom) -> dict[str, Any]:
         async with self._database.read() as conn:
@@ -128,8 +135,15 @@ class UserData:
         return KnownRoom(nid, room_id)
 
     async def _commit(
-        self, user_id: UserId, room: KnownRoom | None, data_type: str, content: bytes | None
+        self,
+        user_id: UserId,
+        room: KnownRoom | None,
+        data_type: str,
+        content: bytes | None,
+        *,
+        seen: int | None = None,
     ) -> None:
+        """seen: it may not have changed since. Raises LostClaim."""
         row = LogRow("account_data", room, user_id, data_type.encode())
         nid = GLOBAL if room is None else room.nid
 
@@ -138,7 +152,8 @@ class UserData:
             args = (user_id, nid, data_type, content, row.position)
             return [(account_data.UPSERT, [args])]
 
-        await self._committer.commit(Write([row], bind, grouped=True))
+        claim = None if seen is None else account_data.unchanged(user_id, nid, data_type, seen)
+        await self._committer.commit(Write([row], bind, grouped=claim is None, claim=claim))
 
 
 def _check_type(data_type: str) -> None:

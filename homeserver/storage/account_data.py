@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homeserver.storage.database import Connection, Sql
+from homeserver.storage.database import Args, Connection, Sql
 
 GLOBAL = 0
 
@@ -23,6 +23,13 @@ DELETE_ALL = Sql("DELETE FROM account_data WHERE user_id = :user_id")
 
 _GET = Sql(
     "SELECT content FROM account_data WHERE user_id = :user_id AND room = :room AND type = :type"
+)
+_POSITION = Sql(
+    "SELECT position FROM account_data WHERE user_id = :user_id AND room = :room AND type = :type"
+)
+_UNCHANGED = Sql(
+    "SELECT 1 WHERE COALESCE((SELECT position FROM account_data WHERE user_id = :user_id"
+    " AND room = :room AND type = :type), 0) = :seen"
 )
 _OF_USERS = Sql(
     "SELECT user_id, content FROM account_data WHERE user_id = ANY(:user_ids) AND room = 0"
@@ -59,6 +66,20 @@ async def content(conn: Connection, user_id: str, room: int, data_type: str) -> 
     """One entry's JSON; None if there is none (any more)."""
     found: bytes | None = await conn.fetch_value(_GET, user_id=user_id, room=room, type=data_type)
     return found
+
+
+async def position(conn: Connection, user_id: str, room: int, data_type: str) -> int:
+    """Of one entry's newest change; 0 for one that there never was."""
+    found: int | None = await conn.fetch_value(
+        _POSITION, user_id=user_id, room=room, type=data_type
+    )
+    return found or 0
+
+
+def unchanged(user_id: str, room: int, data_type: str, seen: int) -> tuple[Sql, Args]:
+    """A claim: since that position nobody, in no process, changed the entry."""
+    params = {"user_id": user_id, "room": room, "type": data_type, "seen": seen}
+    return _UNCHANGED, _UNCHANGED.args(params)
 
 
 async def of_users(conn: Connection, user_ids: list[str], data_type: str) -> dict[str, bytes]:

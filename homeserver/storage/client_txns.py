@@ -14,7 +14,11 @@ _FIND = Sql(
     "SELECT answer FROM client_txn WHERE user_id = :user_id AND device_id = :device_id"
     " AND path = :path AND txn_id = :txn_id"
 )
-EXPIRE = Sql("DELETE FROM client_txn WHERE ts < :before")
+EXPIRE_SOME = Sql(
+    "DELETE FROM client_txn WHERE (user_id, device_id, path, txn_id) IN (SELECT user_id, device_id,"
+    " path, txn_id FROM client_txn WHERE ts < :before ORDER BY ts LIMIT 500) RETURNING user_id"
+)
+"""A claim: some that are too old were there, and are deleted."""
 
 KEEP_MS = 30 * 24 * 3600 * 1000
 """How long an answer is remembered."""

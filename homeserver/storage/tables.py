@@ -382,6 +382,14 @@ uia_session = Table(
     PrimaryKeyConstraint("session_id"),
 )
 
+attempt = Table(
+    "attempt",
+    metadata,
+    _text("key"),  # of a bucket of attempts to sign in: of an address, or of an account
+    _int("full_ts"),  # when the bucket will be full again
+    PrimaryKeyConstraint("key"),
+)
+
 # --- media, application services ---
 
 media = Table(

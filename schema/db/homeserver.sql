@@ -246,6 +246,12 @@ CREATE TABLE uia_session (
     PRIMARY KEY (session_id)
 );
 
+CREATE TABLE attempt (
+    "key" TEXT NOT NULL,
+    full_ts INTEGER NOT NULL,
+    PRIMARY KEY ("key")
+);
+
 CREATE TABLE media (
     media_id TEXT NOT NULL,
     user_id TEXT NOT NULL,

@@ -17,8 +17,10 @@ from aiohttp.test_utils import RawTestServer
 from homeserver.compose.engine import Engine
 from homeserver.remote.appservice_client import AppserviceClient
 from homeserver.services.appservice_registry import Appservices, parse_registration
+from homeserver.services.duties import Duties
 from homeserver.services.send_appservices import SendAppservices
 from homeserver.services.send_to_appservice import AppserviceSender
+from homeserver.storage.database import AllLocks
 
 HS_TOKEN = "hs secret"
 AS_TOKEN = "as secret"
@@ -155,7 +157,7 @@ async def fake_appservice(port: int | None = None) -> AsyncIterator[FakeAppservi
 
 @contextlib.asynccontextmanager
 async def sending(engine: Engine, *registrations: dict[str, Any]) -> AsyncIterator[SendAppservices]:
-    """Sends to these services for as long as the block runs."""
+    """Sends to these services for as long as the block runs, unless another process does."""
     registry = Appservices(
         parse_registration(each, "a.example", source="test") for each in registrations
     )
@@ -177,10 +179,13 @@ async def sending(engine: Engine, *registrations: dict[str, Any]) -> AsyncIterat
         ],
         engine.feed,
         engine.typing,
+        engine.whispers,
     )
-    senders.start()
+    locks = engine.database.locks() if engine.config.shared else AllLocks()
+    duties = Duties(locks, senders.duties)
+    duties.start()
     try:
         yield senders
     finally:
-        await senders.stop()
+        await duties.stop()
         await client.close()

@@ -26,6 +26,9 @@ class _NoLimits:
     def check(self, limit: Limit, who: Requester | None, address: str, token: str | None) -> None:
         """Nothing is too much."""
 
+    async def check_everywhere(self, limit: Limit, address: str, token: str | None) -> None:
+        """Nor anywhere else."""
+
 
 @dataclass(frozen=True)
 class Answer:

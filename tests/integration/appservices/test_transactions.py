@@ -209,10 +209,9 @@ async def test_what_does_not_concern_it_moves_its_cursor_without_a_word(
 
 async def test_without_services_nothing_follows_the_log(engine: Engine) -> None:
     listeners = len(engine.feed._listeners)
-    senders = SendAppservices([], engine.feed, engine.typing)
-    senders.start()
+    senders = SendAppservices([], engine.feed, engine.typing, engine.whispers)
+    assert senders.duties == []
     assert len(engine.feed._listeners) == listeners
-    await senders.stop()
 
 
 async def test_while_nothing_happens_nothing_is_read(

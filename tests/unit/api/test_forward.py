@@ -36,6 +36,9 @@ class Nobody:
     def check(self, limit: Limit, who: Requester | None, address: str, token: str | None) -> None:
         raise AssertionError
 
+    async def check_everywhere(self, limit: Limit, address: str, token: str | None) -> None:
+        raise AssertionError
+
 
 @dataclass
 class Told:

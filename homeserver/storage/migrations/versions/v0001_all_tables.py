@@ -62,6 +62,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("appservice_id"),
     )
     op.create_table(
+        "attempt",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("full_ts", INT, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "client_txn",
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("device_id", sa.Text(), nullable=False),
