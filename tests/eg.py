@@ -36,6 +36,8 @@ def event(
     server: str = SERVER,
 ) -> Event:
     """One signed event; a message of Anna's unless told otherwise."""
+    prev_events = ["$" + "p" * 43] if prev_events is None else prev_events
+    auth_events = ["$" + "a" * 43] if auth_events is None else auth_events
     return build_event(
         version=version,
         room_id=room_id,
@@ -43,8 +45,9 @@ def event(
         type=type,
         content={"msgtype": "m.text", "body": "hello"} if content is None else content,
         state_key=state_key,
-        prev_events=["$" + "p" * 43] if prev_events is None else prev_events,
-        auth_events=["$" + "a" * 43] if auth_events is None else auth_events,
+        prev_events=prev_events,
+        auth_events=auth_events,
+        reference_hashes=dict.fromkeys([*prev_events, *auth_events], "h" * 43),
         depth=depth,
         origin_server_ts=ts,
         redacts=redacts,
@@ -64,9 +67,10 @@ def create_event(
     """The first event of a room."""
     if room_id is None and not version.room_id_is_create_hash:
         room_id = f"!{'c' * 18}:{SERVER}"
+    creator = {"creator": sender} if version.creator_in_content else {}
     return event(
         "m.room.create",
-        {"room_version": version.identifier, **(content or {})},
+        {"room_version": version.identifier, **creator, **(content or {})},
         sender=sender,
         state_key="",
         version=version,

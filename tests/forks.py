@@ -125,5 +125,13 @@ class Branch:
     def join_rule(self, rule: str, **said: Any) -> Event:
         return self.send("m.room.join_rules", {"join_rule": rule}, **said)
 
-    def power(self, *, sender: str = eg.ANNA, ts: int | None = None, **levels: Any) -> Event:
-        return self.send("m.room.power_levels", levels, sender=sender, ts=ts)
+    def power(
+        self,
+        *,
+        sender: str = eg.ANNA,
+        ts: int | None = None,
+        depth: int | None = None,
+        **levels: Any,
+    ) -> Event:
+        """The power levels, as a whole."""
+        return self.send("m.room.power_levels", levels, sender=sender, ts=ts, depth=depth)

@@ -1,4 +1,8 @@
-"""rooms/v12, "Authorisation rules", 5 (4 in version 11): m.room.member."""
+"""rooms/v1 to rooms/v12, "Authorisation rules" of m.room.member, in every version.
+
+Numbers are those of version 12, where it is rule 5; 4 in 6 to 11. In 1 to 5 it is 5 too, without
+5.2; in 6 and 7 there is no 4.2 either, so that 5.3 to 5.7 are one less.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,15 @@ import pytest
 from homeserver.protocol.auth_rules import AuthRejected, check_auth
 from homeserver.protocol.event import Event
 from homeserver.protocol.event_checks import required_signers
-from homeserver.protocol.room_versions import V11, V12, RoomVersion
+from homeserver.protocol.room_versions import ROOM_VERSIONS, RoomVersion
 from homeserver.protocol.signing import SigningKey
 from tests import eg
+from tests.spec.each_version import each_since, since, until
 
 INVITER_KEY = SigningKey(bytes(32), "invite")
 
 
-@pytest.fixture(params=[V11, V12], ids=["v11", "v12"])
+@pytest.fixture(params=list(ROOM_VERSIONS.values()), ids=[f"v{name}" for name in ROOM_VERSIONS])
 def version(request: pytest.FixtureRequest) -> RoomVersion:
     given: RoomVersion = request.param
     return given
@@ -52,6 +57,7 @@ def test_5_1_a_membership_event_has_a_membership(room: eg.Room) -> None:
 # 5.2
 
 
+@since(8)
 def test_5_2_1_an_authorising_server_must_have_signed(room: eg.Room) -> None:
     room.join_rule("restricted")
     room.join(eg.STRANGER)
@@ -59,11 +65,13 @@ def test_5_2_1_an_authorising_server_must_have_signed(room: eg.Room) -> None:
     refused(room, join, "5.2.1")
 
 
+@since(8)
 def test_5_2_1_applies_to_every_membership_that_has_the_key(room: eg.Room) -> None:
     leave = room.member(eg.ANNA, "leave", join_authorised_via_users_server=eg.STRANGER)
     refused(room, leave, "5.2.1")
 
 
+@since(8)
 def test_5_2_1_the_authorising_server_is_among_the_signers_to_verify(room: eg.Room) -> None:
     join = room.member(eg.BOB, "join", join_authorised_via_users_server=eg.STRANGER)
     assert required_signers(join) == {"a.example", "z.example"}
@@ -105,7 +113,7 @@ def test_5_3_3_the_banned_stay_out(room: eg.Room) -> None:
     refused(room, room.member(eg.BOB, "join"), "5.3.3")
 
 
-@pytest.mark.parametrize("rule", ["invite", "knock", None])
+@each_since("rule", {"invite": 1, "knock": 7, None: 1})
 @pytest.mark.parametrize("membership", ["invite", "join"])
 def test_5_3_4_the_invited_may_join(room: eg.Room, rule: str | None, membership: str) -> None:
     if rule is not None:
@@ -114,7 +122,7 @@ def test_5_3_4_the_invited_may_join(room: eg.Room, rule: str | None, membership:
     allowed(room, room.member(eg.BOB, "join"))
 
 
-@pytest.mark.parametrize("rule", ["invite", "knock", None])
+@each_since("rule", {"invite": 1, "knock": 7, None: 1})
 @pytest.mark.parametrize("membership", ["leave", "knock", None])
 def test_5_3_4_others_may_not(room: eg.Room, rule: str | None, membership: str | None) -> None:
     if rule is not None:
@@ -124,7 +132,7 @@ def test_5_3_4_others_may_not(room: eg.Room, rule: str | None, membership: str |
     refused(room, room.member(eg.BOB, "join"), "5.3.4")
 
 
-RESTRICTED = pytest.mark.parametrize("rule", ["restricted", "knock_restricted"])
+RESTRICTED = each_since("rule", {"restricted": 8, "knock_restricted": 10})
 
 
 @RESTRICTED
@@ -293,7 +301,7 @@ def test_5_4_5_a_member_without_power_does_not(room: eg.Room) -> None:
 # 5.5 leave
 
 
-@pytest.mark.parametrize("membership", ["invite", "join", "knock"])
+@each_since("membership", {"invite": 1, "join": 1, "knock": 7})
 def test_5_5_1_one_may_leave_what_one_is_in(room: eg.Room, membership: str) -> None:
     room.be(eg.BOB, membership)
     allowed(room, room.member(eg.BOB, "leave"))
@@ -372,6 +380,7 @@ def test_5_6_3_others_do_not(room: eg.Room, carol: int, bob: int) -> None:
 # 5.7 knock
 
 
+@since(7)
 @pytest.mark.parametrize("rule", ["invite", "public", "restricted", "private", None])
 def test_5_7_1_only_rooms_that_take_knocks_take_them(room: eg.Room, rule: str | None) -> None:
     if rule is not None:
@@ -379,12 +388,13 @@ def test_5_7_1_only_rooms_that_take_knocks_take_them(room: eg.Room, rule: str | 
     refused(room, room.member(eg.BOB, "knock"), "5.7.1")
 
 
+@since(7)
 def test_5_7_2_nobody_knocks_for_another(room: eg.Room) -> None:
     room.join_rule("knock")
     refused(room, room.member(eg.BOB, "knock", sender=eg.ANNA), "5.7.2")
 
 
-@pytest.mark.parametrize("rule", ["knock", "knock_restricted"])
+@each_since("rule", {"knock": 7, "knock_restricted": 10})
 @pytest.mark.parametrize("membership", [None, "leave", "knock"])
 def test_5_7_3_strangers_may_knock(room: eg.Room, rule: str, membership: str | None) -> None:
     room.join_rule(rule)
@@ -393,6 +403,7 @@ def test_5_7_3_strangers_may_knock(room: eg.Room, rule: str, membership: str | N
     allowed(room, room.member(eg.BOB, "knock"))
 
 
+@since(7)
 @pytest.mark.parametrize("membership", ["ban", "invite", "join"])
 def test_5_7_4_others_may_not(room: eg.Room, membership: str) -> None:
     room.join_rule("knock")
@@ -406,3 +417,52 @@ def test_5_7_4_others_may_not(room: eg.Room, membership: str) -> None:
 @pytest.mark.parametrize("membership", ["lurk", "", 5, None, ["join"]])
 def test_5_8_other_memberships_are_refused(room: eg.Room, membership: Any) -> None:
     refused(room, room.member(eg.ANNA, membership), "5.8")
+
+
+@until(6)
+def test_5_8_before_version_7_a_knock_is_unknown(room: eg.Room) -> None:
+    room.join_rule("knock")
+    refused(room, room.member(eg.BOB, "knock"), "5.8")
+    room.be(eg.BOB, "knock")
+    refused(room, room.member(eg.BOB, "leave"), "5.5.1")
+
+
+@until(6)
+def test_5_3_7_before_version_7_the_join_rule_knock_is_unknown(room: eg.Room) -> None:
+    room.join_rule("knock")
+    room.be(eg.BOB, "invite")
+    refused(room, room.member(eg.BOB, "join"), "5.3.7")
+
+
+@until(7)
+def test_5_3_7_before_version_8_the_join_rule_restricted_is_unknown(room: eg.Room) -> None:
+    room.join_rule("restricted")
+    room.be(eg.BOB, "invite")
+    join = room.member(eg.BOB, "join", join_authorised_via_users_server=eg.ANNA)
+    refused(room, join, "5.3.7")
+
+
+@until(9)
+def test_before_version_10_the_join_rule_knock_restricted_is_unknown(room: eg.Room) -> None:
+    room.join_rule("knock_restricted")
+    refused(room, room.member(eg.BOB, "knock"), "5.7.1" if room.version.knocking else "5.8")
+    room.be(eg.BOB, "invite")
+    refused(room, room.member(eg.BOB, "join"), "5.3.7")
+
+
+@until(10)
+def test_5_3_1_until_version_10_the_creator_is_whom_the_content_names(
+    version: RoomVersion,
+) -> None:
+    room = eg.Room(version, create={"creator": eg.BOB})
+    del room.state["m.room.member", eg.ANNA]
+
+    def first_join(user: str) -> Event:
+        content = {"membership": "join"}
+        prev_events = [room.create.event_id]
+        return room.event(
+            "m.room.member", content, sender=user, state_key=user, prev_events=prev_events
+        )
+
+    allowed(room, first_join(eg.BOB))
+    refused(room, first_join(eg.ANNA), "5.3.4")

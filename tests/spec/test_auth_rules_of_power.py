@@ -1,4 +1,7 @@
-"""rooms/v12, "Authorisation rules", 6 to 11 (5 to 10 in version 11)."""
+"""rooms/v1 to rooms/v12, "Authorisation rules" of all other events, in every version.
+
+Numbers are those of version 12, 6 to 11; 5 to 10 in versions 6 to 11; 6 to 12 in 1 to 5.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ import pytest
 
 from homeserver.protocol.auth_rules import AuthRejected, check_auth
 from homeserver.protocol.event import Event
-from homeserver.protocol.room_versions import V11, V12, RoomVersion
+from homeserver.protocol.room_versions import ROOM_VERSIONS, V11, V12, RoomVersion
 from tests import eg
+from tests.spec.each_version import each_since, since, until
 
 
-@pytest.fixture(params=[V11, V12], ids=["v11", "v12"])
+@pytest.fixture(params=list(ROOM_VERSIONS.values()), ids=[f"v{name}" for name in ROOM_VERSIONS])
 def version(request: pytest.FixtureRequest) -> RoomVersion:
     given: RoomVersion = request.param
     return given
@@ -75,6 +79,7 @@ def test_8_a_type_may_have_a_level_of_its_own(room: eg.Room) -> None:
     refused(room, room.event("m.poll", {}, sender=eg.BOB), "8")
 
 
+@since(3)
 def test_8_redactions_are_like_any_other_event(room: eg.Room) -> None:
     room.power(redact=100)
     allowed(room, room.event("m.room.redaction", {}, redacts="$x", sender=eg.CAROL))
@@ -85,6 +90,7 @@ def test_9_a_users_state_key_belongs_to_that_user(room: eg.Room) -> None:
     refused(room, room.event("org.example.status", {}, state_key=eg.CAROL, sender=eg.BOB), "9")
 
 
+@since(10)
 @pytest.mark.parametrize(
     "name",
     ["users_default", "events_default", "state_default", "ban", "redact", "kick", "invite"],
@@ -95,6 +101,7 @@ def test_10_1_levels_are_integers(room: eg.Room, name: str, value: object) -> No
     refused(room, levels(room, {name: value}), "10.1")
 
 
+@since(10)
 @pytest.mark.parametrize("name", ["events", "notifications"])
 @pytest.mark.parametrize("value", [{"x": "50"}, {"x": False}, {"x": None}, [], 50, None])
 def test_10_2_events_and_notifications_hold_integers(
@@ -105,7 +112,17 @@ def test_10_2_events_and_notifications_hold_integers(
 
 
 @pytest.mark.parametrize(
-    "value", [{eg.BOB: "50"}, {eg.BOB: True}, {"bob": 5}, {"@bob": 5}, {"@b:?": 5}, [], None]
+    "value",
+    [
+        {eg.BOB: "fifty"},
+        {eg.BOB: "5.0"},
+        {eg.BOB: True},
+        {"bob": 5},
+        {"@bob": 5},
+        {"@b:?": 5},
+        [],
+        None,
+    ],
 )
 def test_10_3_users_holds_user_ids_and_integers(room: eg.Room, value: object) -> None:
     """9.3 in version 11."""
@@ -118,8 +135,15 @@ def test_10_4_in_v12_creators_have_no_entry() -> None:
         refused(room, levels(room, {"users": {creator: 100}}, sender=eg.ANNA), "10.4")
 
 
-def test_10_4_is_no_rule_of_v11() -> None:
-    room = eg.Room(V11)
+@since(10)
+def test_10_3_texts_are_no_integers_any_more(room: eg.Room) -> None:
+    """rooms/v10: "values in the power levels event be integers and not string"."""
+    refused(room, levels(room, {"users": {eg.BOB: "50"}}), "10.3")
+
+
+@until(11)
+def test_10_4_is_no_rule_before_version_12(version: RoomVersion) -> None:
+    room = eg.Room(version)
     allowed(room, levels(room, {"users": {eg.ANNA: 100}}, sender=eg.ANNA))
 
 
@@ -172,7 +196,7 @@ def test_10_6_what_stays_is_not_asked(room: eg.Room, name: str) -> None:
         allowed(room, levels(room, {**before, "notifications": {"room": 20}}))
 
 
-MAPS = pytest.mark.parametrize("name", ["events", "notifications"])
+MAPS = each_since("name", {"events": 1, "notifications": 6})
 
 
 @MAPS
@@ -256,4 +280,119 @@ def test_in_v11_the_creator_has_100_until_there_are_power_levels() -> None:
     allowed(room, room.event("m.room.topic", **topic))
     refused(room, room.event("m.room.topic", sender=eg.BOB, **topic), "8")
     room.power()
+    refused(room, room.event("m.room.topic", **topic), "8")
+
+
+# Rules that later versions have dropped, and how they read levels.
+
+
+@until(5)
+def test_v5_10_4_until_version_5_notifications_are_not_looked_at(room: eg.Room) -> None:
+    before = given(room, notifications={"room": 51})
+    allowed(room, levels(room, {**before, "notifications": {"room": 100}}))
+    allowed(room, levels(room, {**before, "notifications": {}}))
+
+
+@until(5)
+def test_v5_4_1_until_version_5_aliases_have_a_state_key(room: eg.Room) -> None:
+    refused(room, room.event("m.room.aliases", {"aliases": []}), "v5 4.1")
+
+
+@until(5)
+def test_v5_4_2_until_version_5_aliases_are_of_the_senders_server(room: eg.Room) -> None:
+    refused(room, room.event("m.room.aliases", {}, state_key="z.example"), "v5 4.2")
+
+
+@until(5)
+def test_v5_4_3_until_version_5_a_server_lists_its_aliases_member_or_not(room: eg.Room) -> None:
+    room.power(events={"m.room.aliases": 100})
+    allowed(room, room.event("m.room.aliases", {}, state_key="z.example", sender=eg.STRANGER))
+
+
+@since(6)
+def test_since_version_6_aliases_are_state_like_any_other(room: eg.Room) -> None:
+    """rooms/v6: "must still pass authorisation checks relating to state events"."""
+    aliases = room.event("m.room.aliases", {}, state_key="z.example", sender=eg.STRANGER)
+    refused(room, aliases, "6")
+    refused(room, room.event("m.room.aliases", {}, state_key="x", sender=eg.CAROL), "8")
+    allowed(room, room.event("m.room.aliases", {}, state_key="z.example", sender=eg.BOB))
+
+
+@until(2)
+def test_v2_11_1_with_the_level_to_redact_one_may_redact(room: eg.Room) -> None:
+    room.power(redact=50, users={eg.BOB: 50})
+    redaction = room.event("m.room.redaction", {}, redacts="$x:z.example", sender=eg.BOB)
+    allowed(room, redaction)
+
+
+@until(2)
+def test_v2_11_2_a_server_redacts_its_own_events(room: eg.Room) -> None:
+    redaction = room.event("m.room.redaction", {}, redacts="$x:a.example", sender=eg.CAROL)
+    allowed(room, redaction)
+
+
+@until(2)
+@pytest.mark.parametrize("redacts", ["$x:z.example", "$x", None])
+def test_v2_11_3_nobody_else_redacts(room: eg.Room, redacts: str | None) -> None:
+    redaction = room.event("m.room.redaction", {}, redacts=redacts, sender=eg.CAROL)
+    refused(room, redaction, "v2 11.3")
+
+
+TEXTS = [("50", 50), ("00050", 50), ("+50", 50), ("-50", -50), (" \t+0050\n", 50)]
+
+
+@until(9)
+@pytest.mark.parametrize(("text", "level"), TEXTS)
+def test_until_version_9_a_text_may_be_a_level(room: eg.Room, text: str, level: int) -> None:
+    """rooms/v1, "`m.room.power_levels` events accept values as strings"."""
+    room.power(events_default=text, users={eg.BOB: str(level), eg.CAROL: str(level - 1)})
+    allowed(room, room.event(sender=eg.BOB))
+    refused(room, room.event(sender=eg.CAROL), "8")
+
+
+@until(9)
+@pytest.mark.parametrize("text", ["50.0", "5e1", "0x32", "", "5 0", "٥٠", "--5", "9" * 5000])
+def test_until_version_9_another_text_is_none(room: eg.Room, text: str) -> None:
+    refused(room, levels(room, {"users": {eg.CAROL: text}}), "10.3")
+    room.power(events_default=text, users={eg.BOB: 50})
+    allowed(room, room.event(sender=eg.CAROL))
+
+
+@until(9)
+def test_until_version_9_a_text_and_its_integer_are_the_same_level(room: eg.Room) -> None:
+    before = given(room, ban="60")
+    allowed(room, levels(room, {**before, "ban": 60}))
+    refused(room, levels(room, {**before, "ban": "61"}), "10.6.1")
+
+
+@until(5)
+@pytest.mark.parametrize(("number", "level"), [(50.57, 50), (5.0114698e1, 50), (-0.5, 0)])
+def test_until_version_5_a_float_is_cut_at_its_point(
+    room: eg.Room, number: float, level: int
+) -> None:
+    """rooms/v1, "`m.room.power_levels` events accept values as floats"."""
+    room.state["m.room.power_levels", ""].content.update(
+        events_default=number, users={eg.BOB: level, eg.CAROL: level - 1}
+    )
+    allowed(room, room.event(sender=eg.BOB))
+    refused(room, room.event(sender=eg.CAROL), "8")
+
+
+@until(5)
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_until_version_5_a_level_beyond_all_numbers_is_refused(
+    room: eg.Room, number: float
+) -> None:
+    """rooms/v1: "cause the powerlevel event to be rejected, as do `Infinity` ..."."""
+    event = levels(room, {"users": {eg.CAROL: 5}})
+    event.content["events"] = {"x": number}
+    refused(room, event, "10.1")
+
+
+@until(10)
+def test_until_version_10_the_creator_is_whom_the_content_names(version: RoomVersion) -> None:
+    room = eg.Room(version, create={"creator": eg.BOB})
+    room.join(eg.BOB)
+    topic: dict[str, Any] = {"state_key": "", "content": {}}
+    allowed(room, room.event("m.room.topic", sender=eg.BOB, **topic))
     refused(room, room.event("m.room.topic", **topic), "8")

@@ -1,4 +1,4 @@
-"""rooms/v11, "Redactions" (unchanged in version 12)."""
+"""rooms/v1 to rooms/v12, "Redactions": what survives, in every version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from homeserver.protocol.redaction import redact
-from homeserver.protocol.room_versions import V11, V12, RoomVersion
+from homeserver.protocol.room_versions import RoomVersion
+from tests.spec.each_version import EVERY, numbered, since, until
 
 KEPT = [
     "event_id",
@@ -23,56 +24,92 @@ KEPT = [
     "auth_events",
     "origin_server_ts",
 ]
-LOST = ["origin", "membership", "prev_state", "redacts", "unsigned", "age_ts", "org.example"]
+LOST = ["redacts", "unsigned", "age_ts", "org.example"]
+LOST_SINCE_11 = ["origin", "membership", "prev_state"]
 
-BOTH = pytest.mark.parametrize("version", [V11, V12], ids=["v11", "v12"])
 
-
-@BOTH
+@EVERY
 def test_the_essential_keys_are_kept_and_all_others_lost(version: RoomVersion) -> None:
-    pdu: dict[str, Any] = {key: f"value of {key}" for key in KEPT + LOST} | {"content": {}}
-    assert redact(pdu, version) == {key: pdu[key] for key in KEPT}
+    names = KEPT + LOST + LOST_SINCE_11
+    pdu: dict[str, Any] = {key: f"value of {key}" for key in names} | {"content": {}}
+    kept = KEPT if version in numbered(11, 12) else KEPT + LOST_SINCE_11
+    assert redact(pdu, version) == {key: pdu[key] for key in kept}
 
 
 POWER = {
     "ban": 1,
     "events": {"x": 1},
     "events_default": 2,
-    "invite": 3,
     "kick": 4,
     "redact": 5,
     "state_default": 6,
     "users": {"@a:b": 7},
     "users_default": 8,
 }
-RULES = {"join_rule": "restricted", "allow": [{"type": "m.room_membership"}]}
+JOIN = {"membership": "join"}
+AUTHORISED = {**JOIN, "join_authorised_via_users_server": "@a:b"}
+RULE = {"join_rule": "restricted"}
+ALLOW = {**RULE, "allow": [{"type": "m.room_membership"}]}
+ALIASES: dict[str, Any] = {"aliases": ["#a:b"]}
+REDACTS = {"redacts": "$x"}
+MORE: dict[str, Any] = {
+    "body": "x",
+    "displayname": "x",
+    "notifications": {},
+    "creator": "@a:b",
+    "reason": "x",
+    **AUTHORISED,
+    **ALLOW,
+    **ALIASES,
+    **REDACTS,
+    **POWER,
+    "invite": 3,
+    "history_visibility": "shared",
+}
+"""A content of everything that survives in some event."""
+
+SURVIVES: list[tuple[int, int, str, dict[str, Any]]] = [
+    (1, 8, "m.room.member", JOIN),
+    (9, 12, "m.room.member", AUTHORISED),
+    (1, 10, "m.room.create", {"creator": "@a:b"}),
+    (11, 12, "m.room.create", MORE),
+    (1, 7, "m.room.join_rules", RULE),
+    (8, 12, "m.room.join_rules", ALLOW),
+    (1, 10, "m.room.power_levels", POWER),
+    (11, 12, "m.room.power_levels", {**POWER, "invite": 3}),
+    (1, 5, "m.room.aliases", ALIASES),
+    (6, 12, "m.room.aliases", {}),
+    (1, 12, "m.room.history_visibility", {"history_visibility": "shared"}),
+    (1, 10, "m.room.redaction", {}),
+    (11, 12, "m.room.redaction", REDACTS),
+    (1, 12, "m.room.message", {}),
+    (1, 12, "m.room.topic", {}),
+    (1, 12, "org.example", {}),
+]
 
 
-@BOTH
 @pytest.mark.parametrize(
-    ("event_type", "kept"),
+    ("version", "event_type", "kept"),
     [
-        ("m.room.member", {"membership": "join", "join_authorised_via_users_server": "@a:b"}),
-        ("m.room.create", {"room_version": "12", "predecessor": {}, "any.thing": 1, "reason": "x"}),
-        ("m.room.join_rules", RULES),
-        ("m.room.power_levels", POWER),
-        ("m.room.history_visibility", {"history_visibility": "shared"}),
-        ("m.room.redaction", {"redacts": "$x"}),
-        ("m.room.aliases", {}),
-        ("m.room.message", {}),
-        ("m.room.topic", {}),
-        ("org.example", {}),
+        pytest.param(version, event_type, kept, id=f"v{version.identifier}-{event_type}")
+        for first, last, event_type, kept in SURVIVES
+        for version in numbered(first, last)
     ],
 )
 def test_of_each_type_the_listed_content_is_kept(
     version: RoomVersion, event_type: str, kept: dict[str, Any]
 ) -> None:
-    content = {"body": "x", "displayname": "x", "notifications": {}, "aliases": [], **kept}
-    expected = content if event_type == "m.room.create" else kept
-    assert redact({"type": event_type, "content": content}, version)["content"] == expected
+    assert redact({"type": event_type, "content": MORE}, version)["content"] == kept
 
 
-@BOTH
+@until(10)
+def test_until_version_10_of_a_third_party_invite_nothing_is_kept(version: RoomVersion) -> None:
+    content = {"membership": "invite", "third_party_invite": {"signed": {"mxid": "@b:c"}}}
+    redacted = redact({"type": "m.room.member", "content": content}, version)
+    assert redacted["content"] == {"membership": "invite"}
+
+
+@since(11)
 def test_of_a_third_party_invite_the_signed_part_is_kept(version: RoomVersion) -> None:
     content = {
         "membership": "invite",
@@ -84,7 +121,7 @@ def test_of_a_third_party_invite_the_signed_part_is_kept(version: RoomVersion) -
     }
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize("invite", ["text", {}, {"display_name": "Bob"}, None])
 def test_a_third_party_invite_without_it_is_lost(version: RoomVersion, invite: object) -> None:
     content = {"membership": "invite", "third_party_invite": invite}
@@ -92,7 +129,7 @@ def test_a_third_party_invite_without_it_is_lost(version: RoomVersion, invite: o
     assert redacted["content"] == {"membership": "invite"}
 
 
-@BOTH
+@EVERY
 def test_redacting_changes_nothing_in_place(version: RoomVersion) -> None:
     content = {"membership": "join", "displayname": "Anna"}
     pdu = {"type": "m.room.member", "content": content, "origin": "x"}
@@ -101,13 +138,13 @@ def test_redacting_changes_nothing_in_place(version: RoomVersion) -> None:
     assert content == {"membership": "join", "displayname": "Anna"}
 
 
-@BOTH
+@EVERY
 def test_redacting_twice_changes_nothing_more(version: RoomVersion) -> None:
     once = redact({"type": "m.room.power_levels", "content": {**POWER, "x": 1}}, version)
     assert redact(once, version) == once
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize("content", [None, "text", 5, []])
 def test_a_content_that_is_no_object_becomes_one(version: RoomVersion, content: object) -> None:
     assert redact({"type": "m.room.message", "content": content}, version)["content"] == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -15,20 +14,11 @@ from homeserver.protocol.hashing import (
     to_url_base64,
 )
 from homeserver.protocol.redaction import redact
-from homeserver.protocol.room_versions import V11, V12
+from homeserver.protocol.room_versions import V1, V12
 from homeserver.protocol.signing import SigningKey, sign_event, verify_event, verify_json
 from tests import eg
 
 KEY = SigningKey.parse("ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1")
-
-# The vectors are of room version 1, whose redaction keeps three more keys at the top level.
-V1_REDACTION = dataclasses.replace(
-    V11,
-    redaction=dataclasses.replace(
-        V11.redaction,
-        top_level=V11.redaction.top_level | {"origin", "membership", "prev_state"},
-    ),
-)
 
 MINIMAL: dict[str, Any] = {
     "room_id": "!x:domain",
@@ -95,10 +85,10 @@ def test_json_signing(value: dict[str, Any], signature: str) -> None:
 def test_event_signing(pdu: dict[str, Any], sha256: str, signature: str) -> None:
     assert to_base64(content_hash(pdu)) == sha256
     hashed = {**pdu, "hashes": {"sha256": sha256}}
-    signed = sign_event(hashed, V1_REDACTION, KEY, "domain")
+    signed = sign_event(hashed, V1, KEY, "domain")
     assert signed == {**hashed, "signatures": {"domain": {"ed25519:1": signature}}}
     assert has_valid_content_hash(signed)
-    assert verify_event(signed, V1_REDACTION, "domain", "ed25519:1", KEY.public_key)
+    assert verify_event(signed, V1, "domain", "ed25519:1", KEY.public_key)
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha1
 from typing import Any
 
 import pytest
 
 from homeserver.protocol.event import Event
-from homeserver.protocol.room_versions import V11, StateResolution
+from homeserver.protocol.room_versions import V1
 from tests import eg
 from tests.forks import Branch, History
 
-V1 = replace(V11, state_resolution=StateResolution.V1)
 DAVE = "@dave:a.example"
 LEVELS = ("m.room.power_levels", "")
 RULES = ("m.room.join_rules", "")

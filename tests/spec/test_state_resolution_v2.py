@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeserver.protocol.event import Event
-from homeserver.protocol.room_versions import V11, V12, RoomVersion
+from homeserver.protocol.room_versions import V2, V11, V12, RoomVersion
 from homeserver.protocol.state_resolution import Changes, resolution, resolve
 from tests import eg
 from tests.forks import Branch, History
@@ -23,7 +23,7 @@ def member(user: str) -> tuple[str, str]:
     return "m.room.member", user
 
 
-@pytest.fixture(params=[V11, V12], ids=["v2", "v2.1"])
+@pytest.fixture(params=[V2, V11, V12], ids=["v2 in 2", "v2 in 11", "v2.1"])
 def trunk(request: pytest.FixtureRequest) -> Branch:
     """Anna made a public room; Bob has power 100, Carol 50, Dave none."""
     version: RoomVersion = request.param

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeserver.protocol.room_versions import V11, V12, RoomVersion, StateResolution
+from homeserver.protocol.room_versions import ROOM_VERSIONS, V11, V12, RoomVersion, StateResolution
 from tests import eg
 from tests.forks import Branch, History
 
@@ -27,8 +27,9 @@ def with_power(branch: Branch, user: str, power: int) -> dict[str, Any]:
 
 
 def test_the_versions_name_their_algorithms() -> None:
-    assert V11.state_resolution is StateResolution.V2
-    assert V12.state_resolution is StateResolution.V2_1
+    algorithms = [version.state_resolution for version in ROOM_VERSIONS.values()]
+    v1, v2, v2_1 = StateResolution
+    assert algorithms == [v1, *[v2] * 10, v2_1]
 
 
 @pytest.mark.parametrize("version", [V11, V12], ids=["v2", "v2.1"])
