@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import aiohttp
 
@@ -82,8 +82,14 @@ async def furnish(company: Company) -> tuple[str, dict[str, list[str]]]:
     }
 
 
-def fuzz(server: CompanyServer, seconds: int, arguments: Sequence[str] = ()) -> int:
-    """The exit code of schemathesis, run against a server for so long."""
+def fuzz(
+    server: CompanyServer,
+    seconds: int,
+    arguments: Sequence[str] = (),
+    *,
+    output: IO[str] | None = None,
+) -> int:
+    """The exit code of schemathesis, run against a server for so long. output: None: ours."""
 
     async def begin() -> tuple[str, dict[str, list[str]]]:
         async with aiohttp.ClientSession() as session:
@@ -104,7 +110,14 @@ def fuzz(server: CompanyServer, seconds: int, arguments: Sequence[str] = ()) -> 
         "FUZZ_COMPANY": json.dumps(company),
     }
     with tempfile.TemporaryDirectory(prefix="team-fuzz-") as folder:
-        done = subprocess.run([*command, *arguments], cwd=folder, env=environment, check=False)
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
     return done.returncode
 
 

@@ -73,7 +73,7 @@ async def add(
         "change": json_text.dumps(change),
         "content": json_text.pack(content),
     }
-    return await insert_new(conn, task_revision, row, ["task_id", "rev"])
+    return await insert_new(conn, task_revision, row)
 
 
 async def page(

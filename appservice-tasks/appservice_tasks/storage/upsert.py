@@ -22,10 +22,15 @@ def inserting(conn: AsyncConnection, table: sa.Table) -> sqlite.Insert:
 
 
 async def insert_new(
-    conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any], keys: Sequence[str]
+    conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any], keys: Sequence[str] = ()
 ) -> bool:
-    """Inserts a row unless there is one with these keys; whether it did."""
-    statement = inserting(conn, table).values(row).on_conflict_do_nothing(index_elements=keys)
+    """Inserts a row unless there is one with these keys; whether it did.
+
+    keys: none: of any unique constraint. Where a table has several, two that insert the same row at
+    once may meet in the one that was not named, and PostgreSQL raises.
+    """
+    inserted = inserting(conn, table).values(row)
+    statement = inserted.on_conflict_do_nothing(index_elements=keys or None)
     return (await conn.execute(statement)).rowcount > 0
 
 
