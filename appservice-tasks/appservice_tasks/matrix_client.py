@@ -274,7 +274,8 @@ class MatrixClient:
         try:
             return await self.request("GET", f"/_matrix/client/v3/profile/{_q(user_id)}")
         except Refused as refused:
-            if refused.status in (403, 404):
+            # 400: what somebody wrote for a user ID is none.
+            if refused.status in (400, 403, 404):
                 return None
             raise
 

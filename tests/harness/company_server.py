@@ -217,10 +217,12 @@ class Person:
         return task
 
     async def do(self, *commands: Json, **headers: str) -> list[Json]:
-        """The outcomes of commands."""
-        answer = await self.post("commands", {"commands": list(commands)}, **headers)
-        outcomes: list[Json] = answer.ok["results"]
-        return outcomes
+        """The outcomes of commands, once there are."""
+        while True:
+            answer = await self.post("commands", {"commands": list(commands)}, **headers)
+            outcomes: list[Json] = answer.ok["results"]
+            if all(each["state"] != "pending" for each in outcomes):
+                return outcomes
 
     async def do_one(self, task: Json, *ops: Json, **headers: str) -> Json:
         """The outcome of a command about a task, sent as somebody who has just seen it."""
@@ -426,6 +428,10 @@ def running_company(
         yield server
     finally:
         server.stop()
+
+
+on_sqlite = pytest.mark.parametrize("company_server", ["sqlite"], indirect=True)
+"""For a test of something that no database has a part in."""
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -62,6 +62,8 @@ def test_the_homeserver_understands_what_compose_tells_it(
     assert config.server_name == "chat.example.org"
     assert config.database_url == "postgresql://team:pw1@database:5432/team"
     assert config.listen.host == "0.0.0.0"
+    # The tasks service says whose tries to sign in are to be counted.
+    assert "127.0.0.1" in config.listen.trusted_proxies
 
 
 def test_caddy_forwards_to_where_the_homeserver_listens(composed: dict[str, Any]) -> None:

@@ -34,12 +34,18 @@ class People:
         known = self._known.get(user_id)
         if known is not None and known[0] > self._clock() - _FRESH_MS:
             return
-        async with self._asking:
-            profile = await self._homeserver.profile(user_id)
+        is_ours = server_of(user_id) == self._server_name
+        try:
+            async with self._asking:
+                profile = await self._homeserver.profile(user_id)
+        except Unavailable:
+            if is_ours:
+                raise
+            profile = None  # a room must not wait for another company's server
         name: str | None
         if profile is None:
             # A stranger's profile may be out of reach: only our own people are known to be absent.
-            name = None if server_of(user_id) == self._server_name else localpart(user_id)
+            name = None if is_ours else localpart(user_id)
         else:
             said = profile.get("displayname")
             name = said if isinstance(said, str) and said.strip() else localpart(user_id)

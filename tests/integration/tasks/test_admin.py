@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from appservice_tasks import shapes
-from tests.harness.company_server import AUTHORITY, PASSWORD, SERVER_NAME, Company
+from tests.harness.company_server import AUTHORITY, PASSWORD, SERVER_NAME, Company, on_sqlite
 
 
 def _new(stem: str) -> str:
@@ -46,6 +46,7 @@ async def test_two_people_have_not_one_address(colleagues: Company) -> None:
     assert taken.refusal == (409, "conflict")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("user_id", "body"),
     [
@@ -167,6 +168,7 @@ async def test_the_organisation_is_replaced_whole(colleagues: Company) -> None:
     assert (await admin.get(_path(olga.user_id))).ok["unit"] is None
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("units", "people", "pointer"),
     [

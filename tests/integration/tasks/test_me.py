@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from appservice_tasks import shapes
-from tests.harness.company_server import Company
+from tests.harness.company_server import Company, on_sqlite
 
 DEFAULTS = {"lang": "en", "tz": "UTC", "digest_hour": None, "reminders": [1440, 60]}
 
@@ -34,6 +34,7 @@ async def test_settings_are_changed_one_by_one(colleagues: Company) -> None:
     assert (await olga.get("me/settings")).ok == first
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "change",
     [
@@ -107,6 +108,7 @@ async def test_a_calendar_shows_one_s_tasks(colleagues: Company) -> None:
     assert {each["scope"] for each in listed["data"]} == {"assigned", "assigned_by_me", "room"}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "body", [{"scope": "room"}, {"room_id": "!x"}, {"scope": "all"}, {"as": "VJOURNAL"}]
 )

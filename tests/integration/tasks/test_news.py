@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from appservice_tasks import shapes
-from tests.harness.company_server import Company
+from tests.harness.company_server import Company, on_sqlite
 
 
 async def test_the_feed_tells_what_changed_behind_a_position(colleagues: Company) -> None:
@@ -132,6 +132,7 @@ async def test_a_batch_has_a_size(colleagues: Company) -> None:
     assert (await olga.post("commands", many[0])).refusal == (400, "invalid")
 
 
+@on_sqlite
 async def test_messages_of_a_room_both_ways(colleagues: Company) -> None:
     olga, ivan = await colleagues.person("olga"), await colleagues.person("ivan")
     room = await olga.create_room(ivan, tasks=False)
@@ -155,6 +156,7 @@ async def test_messages_of_a_room_both_ways(colleagues: Company) -> None:
     assert [each["body"] for each in thread] == ["In the thread"]
 
 
+@on_sqlite
 async def test_the_newest_messages_of_all_rooms(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     rooms = [await olga.create_room(tasks=False) for _ in range(3)]
@@ -168,6 +170,7 @@ async def test_the_newest_messages_of_all_rooms(colleagues: Company) -> None:
     assert stamps == sorted(stamps, reverse=True)
 
 
+@on_sqlite
 async def test_a_message_is_sent_once_for_its_key(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     room, key = await olga.create_room(tasks=False), str(uuid.uuid4())
@@ -183,6 +186,7 @@ async def test_a_message_is_sent_once_for_its_key(colleagues: Company) -> None:
         assert answer.refusal == (400, "invalid")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "query",
     [{"thread": "$x"}, {"dir": "f"}, {"dir": "up"}, {"cursor": "x"}, {"room_id": "nowhere"}],
@@ -194,6 +198,7 @@ async def test_messages_that_cannot_be_asked_for(
     assert (await olga.get("messages", **query)).refusal == (400, "invalid")
 
 
+@on_sqlite
 async def test_an_edited_message_shows_its_newest_text_and_a_redacted_one_is_gone(
     colleagues: Company,
 ) -> None:
@@ -213,6 +218,7 @@ async def test_an_edited_message_shows_its_newest_text_and_a_redacted_one_is_gon
     assert [(each["event_id"], each["body"]) for each in shown] == [(edited, "First")]
 
 
+@on_sqlite
 async def test_a_line_becomes_a_draft_and_nothing_is_written(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     ivan = await colleagues.person("ivan", display_name="Иван Петров")
@@ -269,6 +275,7 @@ async def test_a_room_says_its_rules_and_takes_new_ones(colleagues: Company) -> 
         assert (await olga.put(path, wrong)).refusal == (400, "invalid")
 
 
+@on_sqlite
 async def test_an_encrypted_room_cannot_have_tasks(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     encryption = {

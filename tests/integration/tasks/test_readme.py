@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.harness.company_server import PASSWORD, SERVER_NAME, Company, Person
+from tests.harness.company_server import PASSWORD, SERVER_NAME, Company, Person, on_sqlite
 from tests.harness.node import node
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,6 +55,7 @@ def _answers(output: str) -> list[Any]:
     return values
 
 
+@on_sqlite
 async def test_the_commands_do_what_they_say(colleagues: Company, olga: Person) -> None:
     first, refresh = _blocks("sh", colleagues)
     await olga.say(await olga.create_room(tasks=False), "Good morning")
@@ -97,6 +98,7 @@ def _listening(script: str, folder: Path, **environment: str) -> Iterator[Path]:
         process.wait()
 
 
+@on_sqlite
 async def test_the_program_hears_what_happens(
     colleagues: Company, olga: Person, tmp_path: Path
 ) -> None:
@@ -118,6 +120,7 @@ async def test_the_program_hears_what_happens(
         await heard(f"changed {task['key']} 2 done")
 
 
+@on_sqlite
 async def test_the_program_says_why_it_is_refused(colleagues: Company, tmp_path: Path) -> None:
     (script,) = _blocks("js", colleagues)
     with _listening(script, tmp_path, TOKEN="nonsense", ROOM="!x") as output:

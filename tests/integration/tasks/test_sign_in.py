@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from tests.harness.company_server import AUTHORITY, PASSWORD, Company, Person
+from tests.harness.company_server import AUTHORITY, PASSWORD, Company, Person, on_sqlite
 
 
 async def _login(company: Company, **body: str) -> tuple[int, str]:
@@ -93,6 +93,7 @@ async def test_each_thing_wrong_with_a_token_has_its_code(colleagues: Company) -
     assert (await colleagues.request("GET", "tasks")).refusal == (401, "token_missing")
 
 
+@on_sqlite
 async def test_a_revoked_token_is_refused_within_two_seconds(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     (await olga.get("tasks")).must()
@@ -101,6 +102,7 @@ async def test_a_revoked_token_is_refused_within_two_seconds(colleagues: Company
     assert (await olga.get("tasks")).refusal == (401, "token_revoked")
 
 
+@on_sqlite
 async def test_clients_learn_who_decides_about_tasks(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     capabilities = (await olga.matrix("GET", "capabilities")).ok["capabilities"]
@@ -109,6 +111,7 @@ async def test_clients_learn_who_decides_about_tasks(colleagues: Company) -> Non
     assert keys.ok["keys"][0]["crv"] == "Ed25519"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "path",
     [

@@ -12,7 +12,7 @@ import pytest
 from socketio.exceptions import ConnectionError as Refused
 
 from appservice_tasks import shapes
-from tests.harness.company_server import Company, Heard, Person
+from tests.harness.company_server import Company, Heard, Person, on_sqlite
 
 
 async def _refusal(company: Company, token: str | None) -> str:
@@ -23,6 +23,7 @@ async def _refusal(company: Company, token: str | None) -> str:
     return str(heard.refusal)
 
 
+@on_sqlite
 async def test_a_socket_without_a_good_token_does_not_open(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     head, payload, signature = olga.token.split(".")
@@ -53,6 +54,7 @@ async def test_what_is_said_reaches_every_member(colleagues: Company, path: str)
         assert (await hers.until("new_message", 2))["body"] == "By the other way"
 
 
+@on_sqlite
 async def test_one_transaction_id_sends_one_message(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     room = await olga.create_room(tasks=False)
@@ -91,6 +93,7 @@ async def test_who_joins_later_hears_from_then_on(colleagues: Company) -> None:
         assert (await his.until("new_message"))["body"] == "After"
 
 
+@on_sqlite
 async def test_a_subscription_narrows(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     loud, quiet = await olga.create_room(tasks=False), await olga.create_room(tasks=False)
@@ -163,6 +166,7 @@ async def test_what_was_missed_is_told_again(colleagues: Company) -> None:
         assert await heard.ask("resume", {"since": ack["next"]}) == ack
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("event", "data"),
     [
@@ -185,6 +189,7 @@ async def test_what_does_not_fit_is_refused(colleagues: Company, event: str, dat
         assert (await heard.ask("subscribe", {"room_ids": []}))["ok"] is True
 
 
+@on_sqlite
 async def test_a_revoked_token_closes_its_socket_within_two_seconds(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     again = await colleagues.login(olga.localpart)
@@ -203,6 +208,7 @@ async def test_a_deactivated_person_hears_no_more(colleagues: Company) -> None:
         await heard.until_closed(seconds=10)
 
 
+@on_sqlite
 async def test_polling_works_where_websockets_do_not(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     url = f"{colleagues.server.url}/ws/?EIO=4&transport=polling"
@@ -223,6 +229,7 @@ async def test_polling_works_where_websockets_do_not(colleagues: Company) -> Non
         await heard.client.disconnect()
 
 
+@on_sqlite
 async def test_many_messages_come_in_order(colleagues: Company) -> None:
     olga, ivan = await colleagues.person("olga"), await colleagues.person("ivan")
     room = await olga.create_room(ivan, tasks=False)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from appservice_tasks import shapes
-from tests.harness.company_server import Company
+from tests.harness.company_server import Company, on_sqlite
 
 
 async def test_a_task_has_the_one_shape(colleagues: Company) -> None:
@@ -237,6 +237,7 @@ async def test_an_erased_task_is_gone(colleagues: Company) -> None:
     assert "secret" not in str(content)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
