@@ -149,7 +149,7 @@ def build_engine(
 
     ttl_ms = round(config.lease_seconds * 1000) if lease_ttl_ms is None else lease_ttl_ms
     leases = Leases(database, clock, holder=holder, ttl_ms=ttl_ms, on_taken=taken)
-    recovery = RecoverRoom(work, homeserver, index, follow, generation, steps)
+    recovery = RecoverRoom(work, homeserver, index, follow, notices, generation, steps)
     decision = MakeDecision(
         circumstances, people, language=config.language, authority=config.authority
     )

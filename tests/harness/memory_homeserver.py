@@ -46,6 +46,7 @@ class MemoryHomeserver:
         self.down = False
         self.told: Callable[[MatrixEvent], None] = lambda _event: None
         self.answers_lost = 0
+        self.names: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self._now = itertools.count(1_700_000_000_000)
 
@@ -222,7 +223,9 @@ class MemoryHomeserver:
 
     async def profile(self, user_id: str) -> Json | None:
         await self._asked()
-        return None if "nobody" in user_id else {"displayname": user_id[1:].partition(":")[0]}
+        if "nobody" in user_id:
+            return None
+        return {"displayname": self.names.get(user_id, user_id[1:].partition(":")[0])}
 
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None) -> str:
         await self._asked()

@@ -81,7 +81,7 @@ class CatchUp:
             async with gate:
                 room = known.get(room_id)
                 epoch = epochs.get(shard_of(room_id))
-                if room is None or not room.joined or epoch is None:
+                if room is None or not room.joined or epoch is None or room_id not in there:
                     await self._follow.refresh(room_id)
                 if epoch is not None and room_id in there:
                     await self._read(room_id, epoch)

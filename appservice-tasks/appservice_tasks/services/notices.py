@@ -7,11 +7,11 @@ as the person has one. What follows about the same task within a minute is added
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, cast
 
 from appservice_tasks.contracts import Language, NotificationKind, Snapshot
-from appservice_tasks.domain.ids import server_of
+from appservice_tasks.domain.ids import CHANGE, TASK, server_of
 from appservice_tasks.domain.notices import IMPORTANT, notices
 from appservice_tasks.domain.text import Telling
 from appservice_tasks.matrix_client import MatrixEvent
@@ -86,14 +86,10 @@ class Notices:
         await notifications.of_task(unit.conn, task_id)
 
     async def prepare(self, events: Iterable[MatrixEvent]) -> None:
-        """Learns the names of who mentions people in these events, if they can be had now."""
-        senders = {
-            event["sender"]
-            for event in events
-            if "m.mentions" in event["content"] and "m.relates_to" in event["content"]
-        }
-        if senders:
-            await self._people.try_names(senders)
+        """Learns the names of who did what these events tell, if they can be had now."""
+        actors = {actor for event in events for actor in _actors(event)}
+        if actors:
+            await self._people.try_names(actors)
 
     async def of_comment(self, unit: Unit, event: MatrixEvent) -> None:
         """A message in a task's thread that mentions people."""
@@ -244,6 +240,18 @@ class Notices:
                 continue  # it edited a message that is older than a minute
             found.append(each)
         return found
+
+
+def _actors(event: MatrixEvent) -> Iterator[str]:
+    """Whom notices about an event name: who mentions people in a thread, who changed a task."""
+    content = event["content"]
+    if event["type"] == TASK:
+        change = content.get(CHANGE)
+        if isinstance(change, dict):
+            named = (change.get("actor"), change.get("on_behalf_of"))
+            yield from (each for each in named if isinstance(each, str))
+    elif "m.mentions" in content and "m.relates_to" in content:
+        yield event["sender"]
 
 
 def message_of(

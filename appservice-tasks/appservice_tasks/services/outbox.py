@@ -249,6 +249,7 @@ class Outbox:
                     continue
                 await self._fail(intent, refused, shard, epoch)
                 return
+        await self._recovery.introduce([event])
         async with self._work.begin() as unit:
             await leases.check(unit.conn, shard, epoch)
             await self._apply(unit, intent, event)

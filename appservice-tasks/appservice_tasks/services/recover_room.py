@@ -9,6 +9,7 @@ may have been replaced meanwhile (`WatchHomeserver`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from appservice_tasks.domain.events import read_task_event
@@ -18,6 +19,7 @@ from appservice_tasks.observe import get_logger, metrics
 from appservice_tasks.services.fold_log import causes_of
 from appservice_tasks.services.follow_room import FollowRoom
 from appservice_tasks.services.index import TYPES, Index
+from appservice_tasks.services.notices import Notices
 from appservice_tasks.services.steps import Steps
 from appservice_tasks.services.watch_homeserver import Generation
 from appservice_tasks.services.work import Work
@@ -57,11 +59,13 @@ class RecoverRoom:
         homeserver: Homeserver,
         index: Index,
         follow: FollowRoom,
+        notices: Notices,
         generation: Generation,
         steps: Steps,
     ) -> None:
         self._work = work
         self._homeserver = homeserver
+        self._notices = notices
         self._index = index
         self._follow = follow
         self._generation = generation
@@ -73,6 +77,11 @@ class RecoverRoom:
         """Something unexpected happened in a room: it is looked at again before it goes on."""
         self._mended.pop(room_id, None)
         self._read.pop(room_id, None)
+
+    async def introduce(self, events: Sequence[MatrixEvent]) -> None:
+        """Learns the names of those whom notices about these events will name, if they can be
+        had now."""
+        await self._notices.prepare(events)
 
     async def meet(self, room_id: str, users: set[str]) -> None:
         """Asks whether these have joined the room meanwhile. Raises Unavailable."""
@@ -259,6 +268,7 @@ class RecoverRoom:
                 continue
             await self._steps.reached("reading")
             following = page.get("end")
+            await self.introduce(page["chunk"])
             await self._take_in(room_id, page["chunk"], following, shard, epoch)
             if following is None or following == token:
                 break

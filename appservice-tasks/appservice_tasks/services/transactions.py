@@ -53,11 +53,7 @@ class Transactions:
     async def take(self, txn_id: str, events: Sequence[object]) -> None:
         """Stores what a transaction tells. Durable when it returns."""
         valid = [cast(MatrixEvent, event) for event in events if _is_event(event)]
-        await self._notices.prepare(
-            event
-            for event in valid
-            if event["type"] == MESSAGE and event["sender"] != self._authority
-        )
+        await self._notices.prepare(valid)
         try:
             fresh = await self._store(txn_id, valid, one_by_one=False)
         except SQLAlchemyError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -181,3 +182,19 @@ async def test_an_erased_task_is_in_nobody_s_inbox(office: MemoryCompany) -> Non
     assert told == []
     log = office.homeserver.rooms[TEAM].log
     assert not any("Secret" in str(event["content"]) for event in log)
+
+
+async def test_names_are_known_after_a_restart(office: MemoryCompany) -> None:
+    office.homeserver.names[OLGA] = "Olga Orlova"
+    task = await office.task(OLGA)
+    office.homeserver.answers_lost = 1_000_000
+    sending = asyncio.create_task(office.change(OLGA, task, assign(IVAN)))
+    await asyncio.sleep(0.3)
+    assert office.homeserver.answers_lost < 1_000_000, "it was sent"
+    await office.stop(office.workers[0])
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    office.homeserver.answers_lost = 0
+    await office.start()
+    await office.settle()
+    assert office.said(IVAN) == ["Olga Orlova assigned TEAM-1 Write to you"]
