@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from homeserver.protocol.auth_events import CREATE_KEY, auth_event_keys
 from homeserver.protocol.auth_rules import AuthRejected, check_auth
 from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.power_levels import PowerLevels
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.services.event_cache import EventCache
 from homeserver.services.keep_outliers import Refusal
@@ -130,11 +131,15 @@ class JudgeEvent:
 
 
 def refused_by(
-    event: Event, state: Mapping[StateKey, Event], create: Event | None
+    event: Event,
+    state: Mapping[StateKey, Event],
+    create: Event | None,
+    *,
+    levels: PowerLevels | None = None,
 ) -> Refusal | None:
-    """Why a state does not permit the event; None: it does."""
+    """Why a state does not permit the event; None: it does. levels: those of the state, parsed."""
     try:
-        check_auth(event, state, create=create)
+        check_auth(event, state, create=create, levels=levels)
     except AuthRejected as refused:
         return Refusal(refused.rule, refused.reason)
     return None

@@ -182,12 +182,14 @@ class TakeEvent:
                 incoming.before = before
         if refusal is None:
             if before is None:
-                refusal = refused_by(event, now, create)
+                refusal = refused_by(event, now, create, levels=head.power)
             else:
                 refusal = await self._judge.refusal(event, before, create)
         stored.status = OK if refusal is None else REJECTED
         if refusal is None:
-            refusal = await self._soft_failure(incoming, now, create)
+            # The state before it may be the current one, which was just asked.
+            current = None if before is None else refused_by(event, now, create, levels=head.power)
+            refusal = current or await self._policy_refusal(incoming, now)
             if refusal is not None:
                 stored.status = SOFT_FAILED
         placing = Placing(stored, None, head.extremities)
@@ -205,13 +207,12 @@ class TakeEvent:
             event_id for event_id, _ in head.extremities
         }
 
-    async def _soft_failure(
-        self, incoming: Incoming, now: Mapping[StateKey, Event], create: Event | None
+    async def _policy_refusal(
+        self, incoming: Incoming, now: Mapping[StateKey, Event]
     ) -> Refusal | None:
-        event, policy = incoming.event, incoming.policy
-        refusal = refused_by(event, now, create)
-        if refusal is not None or policy is None or await policy.allows(event, now):
-            return refusal
+        policy = incoming.policy
+        if policy is None or await policy.allows(incoming.event, now):
+            return None
         return Refusal("policy", "the room's policy server does not allow it")
 
     async def _plan(
