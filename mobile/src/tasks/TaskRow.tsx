@@ -2,7 +2,7 @@ import type { TaskView } from "@team/core";
 import { memo } from "react";
 import { Pressable, View } from "react-native";
 import { useWords } from "../i18n";
-import { space, themed } from "../theme";
+import { space, themed, touch } from "../theme";
 import { Text } from "../ui/Text";
 import { callOf, isClosed } from "./facts";
 import { RequestAnswer } from "./RequestAnswer";
@@ -11,7 +11,7 @@ import { TaskFacts } from "./TaskFacts";
 
 const useStyles = themed((palette) => ({
   row: { gap: space.s, paddingHorizontal: space.l, paddingVertical: space.m, borderBottomWidth: 1, borderBottomColor: palette.border, backgroundColor: palette.surface },
-  open: { gap: 2, borderRadius: 4 },
+  open: { minHeight: touch, gap: 2, borderRadius: 4 },
   pressed: { backgroundColor: palette.pressed },
   closed: { textDecorationLine: "line-through", color: palette.text2 },
   foot: { flexDirection: "row", flexWrap: "wrap", alignItems: "center", gap: space.m },

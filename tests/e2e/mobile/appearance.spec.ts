@@ -10,7 +10,8 @@ test("every page fits a small phone, also with text twice as large", async ({ te
   };
   await everywhere();
   // React Native for the web leaves the browser's text size out: the app applies it itself.
-  await olga.page.evaluate(() => (document.documentElement.style.fontSize = "32px"));
+  await olga.page.addInitScript(() => document.addEventListener("readystatechange", () => (document.documentElement.style.fontSize = "32px")));
+  await olga.page.reload();
   await everywhere();
   const size = await olga.heading("Chats").evaluate((heading) => getComputedStyle(heading).fontSize);
   expect(size).toBe("36px");

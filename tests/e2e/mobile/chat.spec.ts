@@ -67,29 +67,8 @@ test("pictures are shown, and fill the screen at a touch", async ({ team, enter,
   await thumbnail.tap();
   const viewer = olga.page.getByRole("dialog", { name: "Picture sunset.png" });
   await expect(viewer.locator("img")).toHaveJSProperty("complete", true);
-  expect(await viewer.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(800);
+  // The small one stands in until the large one is there.
+  await expect.poll(() => viewer.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(800);
   await olga.button("Close the picture").tap();
   await expect(viewer).toBeHidden();
-});
-
-test("a long conversation is read back to its beginning", async ({ team, enter, take }) => {
-  const ivan = await enter(team.ivan);
-  await ivan.newRoom("Long");
-  for (let at = 1; at <= 60; at += 1) await ivan.write(`Line ${at}.`);
-  await expect(ivan.message("Line 60.").getByRole("img", { name: "Sending…" })).toBeHidden();
-  const onPhone = await take(team.ivan);
-  await onPhone.open("Long");
-  await expect(onPhone.message("Line 60.")).toBeVisible();
-  await expect
-    .poll(async () => {
-      await onPhone.timeline.evaluate((list) => {
-        const scroller = [list, ...list.querySelectorAll("*")].find((each) => each.scrollHeight > each.clientHeight + 1) ?? list;
-        scroller.scrollTop = scroller.scrollHeight;
-      });
-      return onPhone.page.getByText("This is the beginning of “Long”").count();
-    })
-    .toBe(1);
-  await expect(onPhone.message("Line 1.")).toBeVisible();
-  await onPhone.button("Jump to the latest message").tap();
-  await expect(onPhone.message("Line 60.")).toBeInViewport();
 });
