@@ -55,6 +55,7 @@ export const phoneEn = {
     members_other: "{{count}} members",
     settingUp: "Getting your rooms…",
     broken: "What the app keeps on this phone cannot be opened. Make room on the phone and try again.",
+    inAWeek: "In a week",
     page: "There is no such page",
     toChats: "To the chats",
   },

@@ -146,7 +146,7 @@ function CommandEntry({ entry }: { readonly entry: CommandView }) {
       </View>
       {entry.problem !== null && (
         <View style={styles.problem}>
-          <ProblemView problem={entry.problem} />
+          <ProblemView roomId={entry.roomId ?? ""} problem={entry.problem} />
         </View>
       )}
     </View>

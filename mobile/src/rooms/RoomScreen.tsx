@@ -29,6 +29,7 @@ export function RoomScreen({ roomId }: { readonly roomId: string }) {
   const summary = useObservable(room.summary);
   const { loaded } = useObservable(client.rooms.list);
   const typing = useObservable(room.typing);
+  const rules = useObservable(client.tasks.room(roomId));
   if (summary === null) {
     return (
       <Page header={<Header leave="back" title={t("phone.chats")} />}>
@@ -37,7 +38,9 @@ export function RoomScreen({ roomId }: { readonly roomId: string }) {
     );
   }
   const name = roomName(summary.name);
-  const members = summary.directUserId === null ? t("phone.members", { count: summary.joinedCount }) : null;
+  // The tasks service is nobody.
+  const people = summary.joinedCount - (rules.authority === "ours" && summary.joinedCount > 1 ? 1 : 0);
+  const members = summary.directUserId === null ? t("phone.members", { count: people }) : null;
   return (
     <Page
       header={

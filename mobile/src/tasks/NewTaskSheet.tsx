@@ -62,7 +62,7 @@ function NewTaskForm({ from, onDone }: { readonly from?: NewTaskStart; readonly 
     { value: "none", label: t("tasks.noDue") },
     { value: "today", label: t("time.today") },
     { value: "tomorrow", label: t("tasks.tomorrow") },
-    { value: "week", label: t("taskList.week") },
+    { value: "week", label: t("phone.inAWeek") },
   ] as const;
   return (
     <View style={{ gap: space.l, padding: space.l }}>

@@ -6,9 +6,10 @@ import { useClient } from "../shell/client";
 import { radius, space, themed } from "../theme";
 import { Button } from "../ui/Button";
 import { Text } from "../ui/Text";
+import { FieldValueText } from "./FieldValueText";
 import { usePersonName } from "./hooks";
 import { problemText } from "./problemText";
-import { fieldName, valueText } from "./taskChangeText";
+import { fieldName } from "./taskChangeText";
 
 const useStyles = themed((palette) => ({
   problem: { gap: space.m, padding: space.m, borderRadius: radius.m, borderWidth: 1, borderColor: palette.danger, backgroundColor: palette.surface },
@@ -18,10 +19,10 @@ const useStyles = themed((palette) => ({
 
 /** What stands between my changes and a task: I decide. */
 export function Problems({ task }: { readonly task: TaskView }) {
-  return task.mark.problems.map((problem) => <ProblemView key={problem.cmdId} problem={problem} />);
+  return task.mark.problems.map((problem) => <ProblemView key={problem.cmdId} roomId={task.room_id} problem={problem} />);
 }
 
-export function ProblemView({ problem }: { readonly problem: CommandProblem }) {
+export function ProblemView({ roomId, problem }: { readonly roomId: string; readonly problem: CommandProblem }) {
   const { t } = useWords();
   const styles = useStyles();
   const { outbox } = useClient().tasks;
@@ -39,7 +40,7 @@ export function ProblemView({ problem }: { readonly problem: CommandProblem }) {
   }
   return (
     <View style={styles.problem} role="group" aria-label={t("decisions.title")}>
-      <Conflicts cmdId={cmdId} conflicts={problem.conflicts} />
+      <Conflicts cmdId={cmdId} roomId={roomId} conflicts={problem.conflicts} />
     </View>
   );
 }
@@ -52,7 +53,7 @@ const SIDES = [
 ] as const;
 
 /** Mine or theirs for each field. The command goes as one: several fields are sent together. */
-function Conflicts({ cmdId, conflicts }: { readonly cmdId: string; readonly conflicts: readonly FieldConflict[] }) {
+function Conflicts({ cmdId, roomId, conflicts }: { readonly cmdId: string; readonly roomId: string; readonly conflicts: readonly FieldConflict[] }) {
   const { t } = useWords();
   const { outbox } = useClient().tasks;
   const [choices, setChoices] = useState<Readonly<Record<string, Choice>>>({});
@@ -64,7 +65,7 @@ function Conflicts({ cmdId, conflicts }: { readonly cmdId: string; readonly conf
   return (
     <>
       {conflicts.map((conflict) => (
-        <Sides key={conflict.field} conflict={conflict} choice={choices[conflict.field] ?? null} onChoose={(choice) => choose(conflict.field, choice)} />
+        <Sides key={conflict.field} roomId={roomId} conflict={conflict} choice={choices[conflict.field] ?? null} onChoose={(choice) => choose(conflict.field, choice)} />
       ))}
       {several && (
         <Button
@@ -79,15 +80,15 @@ function Conflicts({ cmdId, conflicts }: { readonly cmdId: string; readonly conf
 }
 
 interface SidesProps {
+  readonly roomId: string;
   readonly conflict: FieldConflict;
   readonly choice: Choice | null;
   readonly onChoose: (choice: Choice) => void;
 }
 
 /** One field: mine and theirs. */
-function Sides({ conflict, choice, onChoose }: SidesProps) {
-  const words = useWords();
-  const { t, dates } = words;
+function Sides({ roomId, conflict, choice, onChoose }: SidesProps) {
+  const { t, dates } = useWords();
   const styles = useStyles();
   const author = usePersonName(conflict.theirsBy ?? "");
   const whose = [
@@ -101,13 +102,13 @@ function Sides({ conflict, choice, onChoose }: SidesProps) {
         <Text look="tiny" tone="text2">
           {t("decisions.mine")}
         </Text>
-        <Text>{valueText(conflict.mine, words)}</Text>
+        <FieldValueText roomId={roomId} field={conflict.field} value={conflict.mine} />
       </View>
       <View style={styles.side}>
         <Text look="tiny" tone="text2">
           {whose.join(", ")}
         </Text>
-        <Text>{valueText(conflict.theirs, words)}</Text>
+        <FieldValueText roomId={roomId} field={conflict.field} value={conflict.theirs} />
       </View>
       <View style={styles.buttons}>
         {SIDES.map(({ use, phrase }) => (

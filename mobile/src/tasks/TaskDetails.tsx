@@ -132,7 +132,7 @@ function DueFact({ task }: { readonly task: TaskView }) {
   const choices = [
     { label: t("time.today"), days: 0 },
     { label: t("tasks.tomorrow"), days: 1 },
-    { label: t("taskList.week"), days: 7 },
+    { label: t("phone.inAWeek"), days: 7 },
     { label: t("tasks.noDue"), days: null },
   ];
   const text = task.due === null ? t("tasks.noDue") : dueText(task.due, t, dates, Date.now());

@@ -11,16 +11,6 @@ export function fieldName(field: string, t: Translate): string {
   return t(`taskField.${NAMED.find((name) => name === first) ?? "other"}`);
 }
 
-/** A value of any field, as words. */
-export function valueText(value: FieldValue, { t, dates }: Words): string {
-  if (value === null || value === "") return t("decisions.empty");
-  if (typeof value !== "object") return String(value);
-  if (isWhen(value)) return dueText(value, t, dates, Date.now());
-  if ("text" in value) return String(value.text);
-  if ("state" in value) return String(value.state);
-  return JSON.stringify(value);
-}
-
 interface Told {
   /** Who did it. */
   readonly name: string;
@@ -66,6 +56,6 @@ function stateOf(difference: Difference | undefined): string | null {
   return typeof to === "object" && to !== null && "state" in to ? String(to.state) : null;
 }
 
-function isWhen(value: FieldValue | undefined): value is When {
+export function isWhen(value: FieldValue | undefined): value is When {
   return typeof value === "object" && value !== null && ("date" in value || "at" in value) && !("state" in value);
 }

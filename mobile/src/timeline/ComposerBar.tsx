@@ -28,6 +28,7 @@ const useStyles = themed((palette) => ({
     color: palette.text,
     fontSize: 16,
     lineHeight: 22,
+    outlineStyle: "solid",
     outlineWidth: 0,
   },
 }));

@@ -19,7 +19,7 @@ const useStyles = themed((palette) => ({
   },
   focused: { borderColor: palette.accent, boxShadow: `0 0 0 1px ${palette.accent}` },
   wrong: { borderColor: palette.danger },
-  input: { flex: 1, minWidth: 0, minHeight: touch, paddingHorizontal: space.m, paddingVertical: space.s, color: palette.text, fontSize: 16, outlineWidth: 0 },
+  input: { flex: 1, minWidth: 0, minHeight: touch, paddingHorizontal: space.m, paddingVertical: space.s, color: palette.text, fontSize: 16, outlineStyle: "solid", outlineWidth: 0 },
 }));
 
 export interface FieldProps extends Omit<TextInputProps, "style" | "aria-label" | "placeholderTextColor"> {
