@@ -30,6 +30,7 @@ import pytest
 import yaml
 
 from tests.harness.postgres import Cluster
+from tests.load.processes import ProcessTree
 
 SERVE = Path(__file__).with_name("serve")
 SHARED_SECRET = "complement"
@@ -97,6 +98,8 @@ class RunningHomeserver:
     data_dir: Path | None = None
     database_url: str | None = None
     process: subprocess.Popen[bytes] | None = None
+    processes: int = 1
+    """How many serve, beside the parent that keeps them."""
 
     def user_id(self, localpart: str) -> str:
         """The user id of an account of this server."""
@@ -145,7 +148,7 @@ class RunningHomeserver:
             environment["DATABASE_URL"] = self.database_url
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(SERVE)],
+                [str(SERVE), "--processes", str(self.processes)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -176,6 +179,11 @@ class RunningHomeserver:
         if process is not None:
             _kill_group(process)
 
+    def workers(self) -> list[int]:
+        """The processes that serve, where there are several."""
+        assert self.process is not None
+        return ProcessTree(self.process.pid).ids()[1:]
+
     @property
     def _log(self) -> Path:
         assert self.data_dir is not None
@@ -201,7 +209,9 @@ class RunningHomeserver:
 
 
 @contextmanager
-def running_homeserver(data_dir: Path, database_url: str | None) -> Iterator[RunningHomeserver]:
+def running_homeserver(
+    data_dir: Path, database_url: str | None, *, processes: int = 1
+) -> Iterator[RunningHomeserver]:
     """A server with its data in the empty folder `data_dir`; None stands for SQLite there."""
     appservice = Appservice(
         id="test-bridge",
@@ -218,6 +228,7 @@ def running_homeserver(data_dir: Path, database_url: str | None) -> Iterator[Run
         appservice=appservice,
         data_dir=data_dir,
         database_url=database_url,
+        processes=processes,
     )
     folder = data_dir / "appservices"
     folder.mkdir()

@@ -64,6 +64,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--database-pid", type=int, help="process of its database")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each long span (20)")
     parser.add_argument("--scale", type=float, default=1.0, help="of what is made first (1)")
+    parser.add_argument("--processes", type=int, default=1, help="of our server, on PostgreSQL (1)")
     parser.add_argument("--folder", type=Path, help="on a disk, for the data (/var/tmp)")
     parser.add_argument("--priority", type=int, help="niceness of all that takes part, say -15")
     parser.add_argument(
@@ -79,6 +80,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
         options.databases = [name.strip() for name in options.databases.split(",") if name.strip()]
         if options.base:
             loopback(options.base)
+        elif options.processes > 1 and options.databases != ["postgresql"]:
+            raise ValueError("several processes need --databases postgresql")
         elif unknown := set(options.databases) - set(DATABASES):
             raise ValueError(f"no database {', '.join(unknown)}: there are {', '.join(DATABASES)}")
     except ValueError as error:
@@ -92,7 +95,9 @@ def target(database: str, options: argparse.Namespace, cores: Cores) -> Iterator
     if not options.base:
         folder = options.folder or default_folder()
         refuse_memory(folder)
-        with own_server(database, folder, cores, priority=options.priority) as own:
+        with own_server(
+            database, folder, cores, priority=options.priority, processes=options.processes
+        ) as own:
             yield own
         return
     server, behind = ProcessTree(options.pid), ProcessTree(options.database_pid)

@@ -97,12 +97,13 @@ def own_server(
     priority: int | None = None,
     starts: int = 3,
     settle: float = 3.0,
+    processes: int = 1,
 ) -> Iterator[Target]:
     """Our server on a fresh database, `sqlite` or `postgresql`, and with fresh data.
 
     priority: niceness; None: as it comes. starts: how often it is started, of which the first makes
     the tables and does not count where there are others. settle: seconds until its memory is looked
-    at. Raises RuntimeError.
+    at. processes: how many share its port. Raises RuntimeError.
     """
     with tempfile.TemporaryDirectory(prefix="team-load-", dir=folder) as own:
         data = Path(own)
@@ -110,12 +111,12 @@ def own_server(
             port = _free_port()
             if priority is not None:
                 behind.prioritise(priority)
-            process, took = _start(data / "server", port, url, cores, priority)
+            process, took = _start(data / "server", port, url, cores, priority, processes)
             try:
                 seconds = [took]
                 for _ in range(starts - 1):
                     _stop(process)
-                    process, took = _start(data / "server", port, url, cores, priority)
+                    process, took = _start(data / "server", port, url, cores, priority, processes)
                     seconds.append(took)
                 time.sleep(settle)
                 server = ProcessTree(process.pid)
@@ -149,7 +150,12 @@ def fresh_database(
 
 
 def _start(
-    data: Path, port: int, database_url: str | None, cores: Cores, priority: int | None
+    data: Path,
+    port: int,
+    database_url: str | None,
+    cores: Cores,
+    priority: int | None,
+    processes: int,
 ) -> tuple[subprocess.Popen[bytes], float]:
     """The process of a server that answers, and how many seconds that took."""
     data.mkdir(exist_ok=True)
@@ -166,7 +172,7 @@ def _start(
     started = time.perf_counter()
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [str(SERVE)],
+            [str(SERVE)] + (["--processes", str(processes)] if processes > 1 else []),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
