@@ -41,6 +41,7 @@ STRIPPED = [
 
 CREATE = "m.room.create"
 _HEROES = 5
+_CALLED_BY = (MEMBER, "m.room.name", "m.room.canonical_alias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class SyncRooms:
         if entered and not any(s.event.type == CREATE for s, _ in timeline.events):
             timeline.limited = True  # there is more, whether or not the filter lets it pass
         summary: dict[str, Any] = {}
-        if new or timeline.limited or _members_moved(change):
+        if new or timeline.limited or _may_be_called_otherwise(change):
             summary = await self._summary.of(room.room, reader.user_id, upto=reader.upto)
         state = await self._state_of(
             reader, room, timeline, after, reader.upto, heroes=summary.get("m.heroes", ())
@@ -305,10 +306,12 @@ class SyncRooms:
         return [render_data(entry) for entry in entries if wanted.matches_type(entry.type)]
 
 
-def _members_moved(change: RoomChange) -> bool:
-    """Whether somebody joined, left or was renamed, as far as is known."""
+def _may_be_called_otherwise(change: RoomChange) -> bool:
+    """Whether somebody joined, left or was renamed, or the room was, as far as is known."""
     events = change.events
-    return events is None or any(stored.event.type == MEMBER for stored in events)
+    if events is None or change.resolved:
+        return True
+    return any(stored.event.type in _CALLED_BY for stored in events)
 
 
 def render_data(entry: AccountData) -> dict[str, Any]:

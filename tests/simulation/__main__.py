@@ -46,7 +46,7 @@ def main() -> int:
             if options.trace:
                 print("\n".join(run.trace))
             if options.replay is not None:
-                print(f"seed {seed}: {run.fingerprint}, {run.events} events")
+                print(f"seed {seed}: {run.fingerprint}, {run.events} events, agreed: {run.agreed}")
             if number % 20 == 19:
                 collect()
     finally:

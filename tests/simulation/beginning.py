@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 from homeserver import installation
 from homeserver.compose.engine import build_engine
@@ -13,7 +14,9 @@ from homeserver.compose.receiving import build_receiving
 from homeserver.ids import domain_of
 from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.build import build_event
+from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS
+from homeserver.services import write_event
 from homeserver.services.write_event import Draft
 from tests.harness.remote import Record, Source
 from tests.simulation.node import EPOCH_MS, SERVERS, Keys, configuration, key_of
@@ -59,14 +62,19 @@ async def _begin(folder: Path, version: str) -> str:
         levels = dict(_LEVELS)
         if not ROOM_VERSIONS[version].privileged_creators:
             levels["users"] = {**_USERS, CREATOR: 100}
+        create = {"room_version": version}
+        if ROOM_VERSIONS[version].creator_in_content:
+            create["creator"] = CREATOR
         drafts = [
-            Draft("m.room.create", CREATOR, {"room_version": version}, ""),
+            Draft("m.room.create", CREATOR, create, ""),
             Draft("m.room.member", CREATOR, {"membership": "join"}, CREATOR),
             Draft("m.room.power_levels", CREATOR, levels, ""),
             Draft("m.room.join_rules", CREATOR, {"join_rule": "public"}, ""),
             Draft("m.room.history_visibility", CREATOR, {"history_visibility": "shared"}, ""),
         ]
-        head = await engine.write.create(ROOM_VERSIONS[version], drafts, is_public=False)
+        # Where it is not the hash of the first event, a room's id is drawn by lot.
+        with patch.object(write_event, "new_room_id", lambda server: f"!room:{server}"):
+            head = await engine.write.create(ROOM_VERSIONS[version], drafts, is_public=False)
         receiving = build_receiving(engine, Keys(), Source(Record(head.version, head.room_id)))
         for server in SERVERS:
             for user in PEOPLE[server]:
@@ -75,6 +83,9 @@ async def _begin(folder: Path, version: str) -> str:
                 head = await engine.heads.get(head.room_id)
                 content = {"membership": "join"}
                 keys = auth_event_keys("m.room.member", user, user, content, head.version)
+                auth = [head.state[key].event for key in keys if key in head.state]
+                prev = [event_id for event_id, _ in head.extremities]
+                parents = await engine.cache.by_ids(prev)
                 join = build_event(
                     version=head.version,
                     room_id=head.room_id,
@@ -82,8 +93,12 @@ async def _begin(folder: Path, version: str) -> str:
                     type="m.room.member",
                     content=content,
                     state_key=user,
-                    prev_events=[event_id for event_id, _ in head.extremities],
-                    auth_events=[head.state[k].event.event_id for k in keys if k in head.state],
+                    prev_events=prev,
+                    auth_events=[event.event_id for event in auth],
+                    reference_hashes={
+                        event.event_id: to_base64(reference_hash(event.pdu, head.version))
+                        for event in (*auth, *(s.event for s in parents.values()))
+                    },
                     depth=max(depth for _, depth in head.extremities) + 1,
                     origin_server_ts=EPOCH_MS,
                     signing_key=key_of(server),

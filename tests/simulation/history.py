@@ -34,13 +34,16 @@ class History:
             return state | {event.key: event_id}
         return state
 
-    def _add(self, event: Event) -> None:
-        states = [self.after(parent) for parent in event.prev_events]
+    def state(self, event_ids: list[str]) -> State:
+        """The state that these events lead to together."""
+        states = [self.after(event_id) for event_id in event_ids]
         distinct = [state for n, state in enumerate(states) if state not in states[:n]]
         if len(distinct) > 1:
-            before = resolve(self.version, distinct, self.events, self.rejected)
-        else:
-            before = distinct[0] if distinct else {}
+            return resolve(self.version, distinct, self.events, self.rejected)
+        return distinct[0] if distinct else {}
+
+    def _add(self, event: Event) -> None:
+        before = self.state(event.prev_events)
         self.before[event.event_id] = before
         try:
             self._permitted(event, before)

@@ -21,13 +21,15 @@ VERSIONS = tuple(v for v in ("1", "2", "6", "10", "11", "12", "12") if v in ROOM
 
 @dataclass(frozen=True)
 class Run:
-    """What a seed came to. fault: None if everything held. events: acknowledged writes."""
+    """What a seed came to. fault: None if everything held. events: acknowledged writes.
+    agreed: all servers ended with one state."""
 
     seed: int
     version: str
     fingerprint: str
     events: int
     virtual_s: float
+    agreed: bool
     fault: BaseException | None
     trace: list[str]
 
@@ -77,6 +79,7 @@ class Seeds:
             world.fingerprint,
             len(world.acknowledged),
             virtual,
+            world.agreed,
             fault,
             world.trace,
         )
