@@ -1,13 +1,20 @@
-"""What servers ask each other about events, over the network."""
+"""What servers ask each other, over the network: events they lack, and to be let in again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from homeserver.errors import MatrixError
+from homeserver.protocol.hashing import content_hash, to_base64
+from homeserver.protocol.room_versions import ROOM_VERSIONS, EventIds
+from homeserver.protocol.signing import sign_event
 from homeserver.services.event_source import Pdu, SourceFailed, StateEvents, StateIds
+from homeserver.services.serve_events import ServeEvents
+from homeserver.services.serve_join import Accepted, Template
+from homeserver.storage.events import StoredEvent
 from tests.simulation.network import Network, Unreachable
-from tests.simulation.node import Crashed, Node
+from tests.simulation.node import Crashed, Node, key_of
 
 T = TypeVar("T")
 
@@ -15,25 +22,30 @@ _PATIENCE_S = 5.0
 
 
 class Asker:
-    """The `EventSource` of one server: the others answer with what they have."""
+    """The `EventSource` of one server: the others answer with what they have and it may see."""
 
     def __init__(self, name: str, nodes: dict[str, Node], network: Network) -> None:
         self._name = name
         self._nodes = nodes
         self._network = network
 
-    async def _ask(self, server: str, question: Callable[[Answers], Coroutine[Any, Any, T]]) -> T:
+    async def _ask(self, server: str, question: Callable[[Node], Coroutine[Any, Any, T]]) -> T:
         node = self._nodes.get(server)
         if node is None:
             raise SourceFailed("no such server")
 
         async def answer() -> T:
-            return await node.do(question(Answers(node)))
+            return await node.do(question(node))
 
         try:
             return await self._network.call(self._name, server, answer, patience_s=_PATIENCE_S)
-        except (Unreachable, Crashed) as error:
+        except (Unreachable, Crashed, MatrixError) as error:
             raise SourceFailed(repr(error)) from error
+
+    async def _events(
+        self, server: str, question: Callable[[ServeEvents], Coroutine[Any, Any, T]]
+    ) -> T:
+        return await self._ask(server, lambda node: question(node.receiving.serve))
 
     async def missing_events(
         self,
@@ -44,81 +56,55 @@ class Asker:
         limit: int,
         min_depth: int,
     ) -> list[Pdu]:
-        return await self._ask(server, lambda a: a.missing_events(earliest, latest, limit))
+        return await self._events(
+            server,
+            lambda serve: serve.missing_events(
+                self._name, room_id, earliest, latest, limit, min_depth
+            ),
+        )
 
     async def event(self, server: str, event_id: str) -> Pdu:
-        return await self._ask(server, lambda a: a.event(event_id))
+        return await self._events(server, lambda serve: serve.event(self._name, event_id))
 
     async def state_ids(self, server: str, room_id: str, event_id: str) -> StateIds:
-        return await self._ask(server, lambda a: a.state_ids(event_id))
+        return await self._events(
+            server, lambda serve: serve.state_ids(self._name, room_id, event_id)
+        )
 
     async def state(self, server: str, room_id: str, event_id: str) -> StateEvents:
-        return await self._ask(server, lambda a: a.state(event_id))
+        return await self._events(server, lambda serve: serve.state(self._name, room_id, event_id))
 
     async def backfill(
         self, server: str, room_id: str, event_ids: list[str], limit: int
     ) -> list[Pdu]:
-        raise SourceFailed("nothing is older")
+        return await self._events(
+            server, lambda serve: serve.backfill(self._name, room_id, event_ids, limit)
+        )
 
     async def event_auth(self, server: str, room_id: str, event_id: str) -> list[Pdu]:
-        return await self._ask(server, lambda a: a.event_auth(event_id))
+        return await self._events(
+            server, lambda serve: serve.event_auth(self._name, room_id, event_id)
+        )
 
-
-class Answers:
-    """What one server answers."""
-
-    def __init__(self, node: Node) -> None:
-        self._engine = node.engine
-
-    async def missing_events(self, earliest: list[str], latest: list[str], limit: int) -> list[Pdu]:
-        """Breadth first backwards, oldest first."""
-        found: dict[str, Pdu] = {}
-        level = list(latest)
-        while level and len(found) < limit:
-            known = await self._engine.cache.by_ids(level)
-            parents = [i for stored in known.values() for i in stored.event.prev_events]
-            level = [i for i in dict.fromkeys(parents) if i not in found and i not in earliest]
-            for event_id, stored in (await self._engine.cache.by_ids(level)).items():
-                found[event_id] = stored.event.pdu
-        return list(found.values())[:limit][::-1]
-
-    async def event(self, event_id: str) -> Pdu:
-        stored = await self._engine.cache.by_id(event_id)
-        if stored is None:
-            raise SourceFailed("unknown")
-        return stored.event.pdu
-
-    async def state_ids(self, event_id: str) -> StateIds:
-        stored = await self._engine.cache.by_id(event_id)
-        if stored is None or not stored.placed:
-            raise SourceFailed("unknown")
-        before = await self._engine.state_at.before(stored)
-        ids = list(before.values())
-        return StateIds(ids, await self._chain(ids))
-
-    async def state(self, event_id: str) -> StateEvents:
-        ids = await self.state_ids(event_id)
-        return StateEvents(await self._pdus(ids.state), await self._pdus(ids.auth_chain))
-
-    async def event_auth(self, event_id: str) -> list[Pdu]:
-        stored = await self._engine.cache.by_id(event_id)
-        if stored is None:
-            raise SourceFailed("unknown")
-        return await self._pdus(await self._chain([event_id]))
-
-    async def _chain(self, event_ids: list[str]) -> list[str]:
-        chain: dict[str, None] = {}
-        ahead = list(event_ids)
-        while ahead:
-            known = await self._engine.cache.by_ids(ahead)
-            ahead = []
-            for stored in known.values():
-                for event_id in stored.event.auth_events:
-                    if event_id not in chain:
-                        chain[event_id] = None
-                        ahead.append(event_id)
-        return list(chain)
-
-    async def _pdus(self, event_ids: list[str]) -> list[Pdu]:
-        known = await self._engine.cache.by_ids(event_ids)
-        return [stored.event.pdu for stored in known.values()]
+    async def join(self, server: str, room_id: str, user: str, now: int) -> StoredEvent:
+        """Has another server let a user of ours into its room. Raises SourceFailed, MatrixError."""
+        template: Template = await self._ask(
+            server,
+            lambda node: node.receiving.serve_join.template(
+                self._name, room_id, user, "join", versions=tuple(ROOM_VERSIONS)
+            ),
+        )
+        version = ROOM_VERSIONS[template.room_version]
+        pdu = {**template.event, "origin_server_ts": now}
+        if version.event_ids is EventIds.GIVEN:
+            pdu["event_id"] = f"$join{now}:{self._name}"
+        pdu["hashes"] = {"sha256": to_base64(content_hash(pdu, strict=version.strict_json))}
+        join = sign_event(pdu, version, key_of(self._name), self._name)
+        accepted: Accepted = await self._ask(
+            server,
+            lambda node: node.receiving.serve_join.accept(self._name, room_id, join, "join"),
+        )
+        own = self._nodes[self._name]
+        return await own.do(
+            own.receiving.join.join(server, room_id, version, accepted.event, accepted.before)
+        )

@@ -24,13 +24,14 @@ _OWN = Sql("SELECT nid FROM event WHERE sender LIKE :server AND place = 0 ORDER 
 
 class Delivery:
     """From one server to another. taken: what the other has acknowledged, which survives a crash,
-    as a cursor in the sender's database would."""
+    as a cursor in the sender's database would. skipped: something was not sent, since nobody of the
+    receiver was in the room."""
 
     def __init__(
         self, sender: Node, receiver: Node, network: Network, random: Random, room_id: str
     ) -> None:
         self.sender = sender
-        self._receiver = receiver
+        self.receiver = receiver
         self._network = network
         self._random = random
         self._room_id = room_id
@@ -38,6 +39,8 @@ class Delivery:
         self._task: asyncio.Task[None] | None = None
         self._more = asyncio.Event()
         self.taken: set[str] = set()
+        self.skipped = False
+        self.fails = ""
 
     @property
     def is_done(self) -> bool:
@@ -82,22 +85,46 @@ class Delivery:
                 if not any(results):
                     await asyncio.sleep(self._random.uniform(0.1, 1.0))
 
-    async def _send(self, event: Event) -> bool:
-        async def take() -> None:
-            receive = self._receiver.receiving.receive
-            await self._receiver.do(receive.receive(self.sender.name, self._room_id, event.pdu))
+    async def _is_in_room(self, event: Event) -> bool:
+        """Whether the receiver was there when it was said, or it is about somebody of it."""
+        if (event.state_key or "").endswith(f":{self.receiver.name}"):
+            return True
+        engine = self.sender.engine
+        stored = await engine.cache.by_id(event.event_id)
+        assert stored is not None
+        before = await engine.state_at.before(stored)
+        ids = [
+            event_id
+            for (event_type, key), event_id in before.items()
+            if event_type == "m.room.member" and key.endswith(f":{self.receiver.name}")
+        ]
+        members = await engine.cache.by_ids(ids)
+        return any(member.event.membership == "join" for member in members.values())
 
-        try:
-            await self._network.call(
-                self.sender.name, self._receiver.name, take, patience_s=_PATIENCE_S
-            )
-        except Dropped as error:
-            raise AssertionError(f"{event.event_id} was dropped: {error}") from error
-        except (Unreachable, Crashed, MatrixError):
-            return False
+    def _done_with(self, event: Event) -> bool:
         self.taken.add(event.event_id)
         self._waiting.pop(event.event_id, None)
         return True
+
+    async def _send(self, event: Event) -> bool:
+        if not await self._is_in_room(event):
+            self.skipped = True
+            return self._done_with(event)
+
+        async def take() -> None:
+            receive = self.receiver.receiving.receive
+            await self.receiver.do(receive.receive(self.sender.name, self._room_id, event.pdu))
+
+        try:
+            await self._network.call(
+                self.sender.name, self.receiver.name, take, patience_s=_PATIENCE_S
+            )
+        except Dropped as error:
+            raise AssertionError(f"{event.event_id} was dropped: {error}") from error
+        except (Unreachable, Crashed, MatrixError) as error:
+            self.fails = f"{event.event_id}: {error!r}"
+            return False
+        return self._done_with(event)
 
     def fault(self) -> BaseException | None:
         """Why it ended by itself."""
