@@ -8,7 +8,7 @@ ENV := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run prepare prepare-tests test check fmt bench profile crash fuzz oracle schema lock
+.PHONY: help run prepare prepare-tests test check fmt bench profile crash simulate fuzz oracle schema lock
 
 help: ## Say what can be done
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -53,6 +53,9 @@ fuzz: prepare-tests ## Send the tasks API all that its description allows, and m
 
 oracle: prepare-tests ## Compare authorisation and state resolution with the oracle (ROOMS=10000)
 	@$(ENV) -m tests.oracle.agreement $(or $(ROOMS),10000) $(FIRST)
+
+simulate: prepare-tests ## Run servers in bad weather: SEEDS=n of them
+	@$(ENV) -m tests.simulation --seeds $(or $(SEEDS),10000) $(ARGS)
 
 schema: prepare-tests ## Write the types that follow from schema/
 	@$(ENV) -m schema.generate

@@ -50,7 +50,12 @@ NODE_TEST = (
 PLAYWRIGHT_REPORT = {"PLAYWRIGHT_JUNIT_OUTPUT_FILE": "{report}"}
 
 SUITES = (
-    Suite("pytest", (*PYTEST, "-n", "2", "-m", "not crash")),
+    Suite("pytest", (*PYTEST, "-n", "2", "-m", "not crash and not simulation")),
+    Suite(
+        "pytest, simulation",
+        (*PYTEST, "-n", "2", "-m", "simulation", "tests/simulation"),
+        {"PYTHONHASHSEED": "0"},
+    ),
     Suite("pytest, crashes", (*PYTEST, "-m", "crash")),
     Suite("vitest", (*VITEST, "--outputFile={report}")),
     Suite("jest", ("npx", "jest", "--ci"), {"JEST_JUNIT_OUTPUT_FILE": "{report}"}, "mobile"),

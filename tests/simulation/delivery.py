@@ -86,9 +86,7 @@ class Delivery:
                     await asyncio.sleep(self._random.uniform(0.1, 1.0))
 
     async def _is_in_room(self, event: Event) -> bool:
-        """Whether the receiver was there when it was said, or it is about somebody of it."""
-        if (event.state_key or "").endswith(f":{self.receiver.name}"):
-            return True
+        """Whether somebody of the receiver was there when it was said."""
         engine = self.sender.engine
         stored = await engine.cache.by_id(event.event_id)
         assert stored is not None
