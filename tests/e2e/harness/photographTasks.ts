@@ -103,7 +103,7 @@ export async function visitTasks({ page, server, shoot, attempt, language, phone
   await go("#/");
   await page.getByRole("navigation").getByRole("link", { name: /^Spring launch/ }).click();
   const room = decodeURIComponent(/room\/([^/]+)/.exec(page.url())?.[1] ?? "");
-  const inRoom = (page_: string): Promise<void> => go(`#/${page_}/${encodeURIComponent(room)}`);
+  const inRoom = (view: string): Promise<void> => go(`#/${view}/${encodeURIComponent(room)}`);
   await attempt("35-chat", async () => {
     await page.getByRole("article", { name: /SPRING-10/ }).waitFor();
     await shoot("35-chat");
@@ -117,8 +117,9 @@ export async function visitTasks({ page, server, shoot, attempt, language, phone
     await shoot("38-panel-history");
   });
   await attempt("39-make-task", async () => {
-    await inRoom("room");
-    const message = main.getByRole("article").filter({ hasText: "Fixed, thank you!" }).first();
+    await go("#/");
+    await page.getByRole("navigation").getByRole("link", { name: /^Офис/ }).click();
+    const message = main.getByRole("article").filter({ hasText: "Переговорная занята" }).first();
     await message.scrollIntoViewIfNeeded();
     await (phone ? message.tap() : message.hover());
     await message.getByRole("button", { name: words.more }).click();
@@ -170,7 +171,7 @@ export async function visitTasks({ page, server, shoot, attempt, language, phone
       await other.waitForTimeout(1200);
     });
     await page.context().setOffline(false);
-    await page.getByRole("button", { name: words.decide }).first().click();
+    await panel.getByRole("button", { name: words.decide }).click();
     await shoot("48-conflict");
     await page.getByRole("dialog").getByRole("button").nth(2).click();
     await shoot("49-conflict-resolved");

@@ -1,5 +1,5 @@
 import type { Notification } from "@team/core";
-import { BellOff } from "lucide-react";
+import { BellOff, CheckCheck } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
@@ -25,7 +25,7 @@ export function InboxPage({ className }: { className?: string | undefined }) {
       title={t("tasks.inbox")}
       taskId={null}
       onCloseTask={() => undefined}
-      actions={unread > 0 ? <Button onClick={() => void inbox.markAllRead()}>{t("taskNotice.readAll")}</Button> : undefined}
+      actions={unread > 0 ? <Button brief icon={<CheckCheck size={17} />} onClick={() => void inbox.markAllRead()}>{t("taskNotice.readAll")}</Button> : undefined}
     >
       <div className={styles.column}>
         {items.length === 0 ? (

@@ -49,7 +49,7 @@ export function useTaskChangeText(workflow: Workflow, nameOf: (userId: string) =
       }
       const title = of("title");
       if (title !== undefined && typeof title.to === "string") return t("taskChange.title", { name, task, to: title.to });
-      const item = change.diff.find(({ field }) => field.startsWith("checklist."));
+      const item = of("checklist");
       if (item !== undefined && change.diff.length === 1) {
         const [from, to] = [itemOf(item.from), itemOf(item.to)];
         if (to !== null && from === null) return t("taskChange.added", { name, task, item: to.text });
