@@ -177,7 +177,9 @@ def _check_knock(event: Event, state: State) -> None:
 
 
 def join_rule(state: State) -> str:
-    """The room's join rule; `invite` when the state has none."""
+    """The room's join rule: `invite` when the state has none, empty when it is malformed."""
     event = state.get(JOIN_RULES_KEY)
-    rule = event.content.get("join_rule") if event is not None else None
-    return rule if isinstance(rule, str) else "invite"
+    if event is None:
+        return "invite"
+    rule = event.content.get("join_rule")
+    return rule if isinstance(rule, str) else ""

@@ -337,7 +337,7 @@ def membership(state: State, user: str) -> str:
 def join_rule(state: State) -> str:
     event = state.get(("m.room.join_rules", ""))
     rule = "invite" if event is None else event.content.get("join_rule")
-    return rule if isinstance(rule, str) else "invite"
+    return rule if isinstance(rule, str) else "malformed"
 
 
 def creators(create: Plain) -> set[str]:

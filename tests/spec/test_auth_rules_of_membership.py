@@ -178,9 +178,9 @@ def test_5_3_6_anybody_joins_a_public_room(room: eg.Room) -> None:
     allowed(room, room.member(eg.STRANGER, "join"))
 
 
-@pytest.mark.parametrize("rule", ["private", "unknown", ""])
-def test_5_3_7_other_join_rules_let_nobody_in(room: eg.Room, rule: str) -> None:
-    room.join_rule(rule)
+@pytest.mark.parametrize("rule", ["private", "unknown", "", 7, None, ["public"]])
+def test_5_3_7_other_join_rules_let_nobody_in(room: eg.Room, rule: object) -> None:
+    room.set("m.room.join_rules", {"join_rule": rule})
     room.be(eg.BOB, "invite")
     refused(room, room.member(eg.BOB, "join"), "5.3.7")
 
