@@ -137,7 +137,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         feed.listen(turns.learn)
     for learner in (state_at, gaps, visible, unread, ignored, push, typing):
         feed.listen(learner.learn)
-    feed.listen(notifier.learn, notifier.cares)
+    feed.listen(notifier.learn, notifier.cares, notifier.waits)
     committer.on_commit(feed.learn)
     committer.on_lost_room(heads.drop)
     return Engine(

@@ -33,6 +33,7 @@ _PAGE = 1000
 _SHARE = 8
 """Reading the log takes a ninth of the time at most, as long as nobody waits for it."""
 _LONGEST_PAUSE = 0.05
+_NOBODY_WAITS_PAUSE = 0.5
 
 Listener = Callable[[list[LogRow]], None]
 
@@ -51,6 +52,7 @@ class LogFeed:
         self._ring: deque[LogRow] = deque(maxlen=ring_size)
         self._listeners: list[Listener] = []
         self._caring: list[Cares] = []
+        self._waiting_for_news: list[Callable[[], bool]] = []
         self._own: dict[int, LogRow] = {}
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -60,12 +62,20 @@ class LogFeed:
         self.position = 0
         self.shared = shared
 
-    def listen(self, listener: Listener, cares: Cares | None = None) -> None:
+    def listen(
+        self,
+        listener: Listener,
+        cares: Cares | None = None,
+        waits: Callable[[], bool] | None = None,
+    ) -> None:
         """``listener`` gets every row, in order, in the order of listening. It must not wait.
 
         cares: says in which rooms it has use for what another process's events say; of others it
-        may be given rows without their facts.
+        may be given rows without their facts. waits: says whether it wants to be told at once, and
+        not only before somebody asks.
         """
+        if waits is not None:
+            self._waiting_for_news.append(waits)
         self._listeners.append(listener)
         if cares is not None:
             self._caring.append(cares)
@@ -136,6 +146,10 @@ class LogFeed:
             self._hasten()
         await asyncio.shield(self._next)
 
+    def attend(self) -> None:
+        """Somebody waits for news from now on, when nobody did: the feed rests no longer."""
+        self._hurry.set()
+
     def _hasten(self) -> None:
         self._wake.set()
         self._hurry.set()
@@ -198,10 +212,14 @@ class LogFeed:
 
     async def _rest(self, took: float) -> None:
         """Lets rows gather while a busy system writes many, unless somebody waits for them."""
-        if not self.shared or not self._wake.is_set() or self._hurry.is_set():
+        if not self.shared or self._hurry.is_set():
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(took * _SHARE, _LONGEST_PAUSE)):
+            if any(waits() for waits in self._waiting_for_news):
+                pause = min(took * _SHARE, _LONGEST_PAUSE)
+            else:
+                pause = _NOBODY_WAITS_PAUSE
+            async with asyncio.timeout(pause):
                 await self._hurry.wait()
 
     async def _read(self) -> None:

@@ -189,6 +189,10 @@ class Notifier:
         """Whether somebody who is in the room syncs here."""
         return bool(self._by_room.get(room))
 
+    def waits(self) -> bool:
+        """Whether some poll waits here."""
+        return self._parked > 0
+
     def wake_room(self, room: int) -> None:
         """Something that is not in the log changed in a room: who types."""
         for stream in self._by_room.get(room, ()):
@@ -229,6 +233,8 @@ class Notifier:
         stream.waiting.add(future)
         timer = loop.call_later(timeout, _end, future, False)
         self._parked += 1
+        if self._parked == 1:
+            self._feed.attend()
         try:
             return await future and not self._closed
         finally:

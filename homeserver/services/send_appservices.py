@@ -55,7 +55,7 @@ class SendAppservices:
         self.duties = [_Sending(sender) for sender in senders]
         self._whispers = whispers
         if self.duties:
-            feed.listen(self._learn, self._cares)
+            feed.listen(self._learn, self._cares, self._sends)
             typing.listen(self._typing_changed)
             whispers.on(_TOPIC, self._nudge)
 
@@ -74,6 +74,9 @@ class SendAppservices:
 
     def _cares(self, _room: int) -> bool:
         """Any event may concern a service; who sends looks at all of them."""
+        return self._sends()
+
+    def _sends(self) -> bool:
         return any(duty.task is not None for duty in self.duties)
 
     def _learn(self, rows: list[LogRow]) -> None:

@@ -27,6 +27,7 @@ from homeserver.storage.database import (
     Conflict,
     Database,
     DatabaseUnavailable,
+    Edge,
     Row,
     Sql,
     Step,
@@ -46,7 +47,8 @@ _failed = metrics.counter(
 )
 _waiting = metrics.gauge("teammessenger_queued_writes", "Writes that wait for the next commit")
 
-_TICKET = Sql("SELECT pg_advisory_xact_lock(4821)")
+_TICKET_TEXT = "SELECT pg_advisory_xact_lock(4821)"
+_TICKET = Sql(_TICKET_TEXT)
 _LAST = Sql("SELECT position FROM log ORDER BY position DESC LIMIT 1")
 _SWAP = Sql(
     "UPDATE room SET version = :new, extremities = :extremities"
@@ -59,12 +61,28 @@ _SWAP_BESIDE_OTHERS = Sql(
 )
 """Where several processes write: not into a room that another one has claimed for a moment."""
 
+_SOUGHT = (
+    " FROM unnest(:new::bigint[], :extremities::bytea[], :nid::bigint[], :expected::bigint[])"
+    " AS sought (new, extremities, nid, expected)"
+    " WHERE room.nid = sought.nid AND room.version = sought.expected"
+)
+_SWAP_ALL = Sql(
+    "UPDATE room SET version = sought.new, extremities = sought.extremities"
+    f"{_SOUGHT} RETURNING room.nid"
+)
+_SWAP_ALL_BESIDE_OTHERS = Sql(
+    "UPDATE room SET version = sought.new, extremities = sought.extremities, claim_process = NULL,"
+    f" claim_until = NULL{_SOUGHT}"
+    " AND (room.claim_until IS NULL OR room.claim_until < :now OR room.claim_process = :process)"
+    " RETURNING room.nid"
+)
+"""Of many rooms in one go, on PostgreSQL."""
+
 _LOG = Sql(
     "INSERT INTO log (position, prev, batch, kind, room, user_id, data)"
     " VALUES (:position, :prev, :batch, :kind, :room, :user_id, :data)"
 )
 _BATCH = Sql("SELECT 1 FROM log WHERE position = :position AND batch = :batch")
-_NOTIFY = Sql("SELECT pg_notify('log', :position)")
 
 _MAX_BATCH = 512
 
@@ -338,12 +356,18 @@ def _transaction(
         write.error = None
     if dialect == POSTGRESQL:
         # A statement of its own: in one with others, their snapshot would precede the lock.
-        yield Step(_TICKET, [()], fetch=True)
+        yield Edge(_TICKET_TEXT)
     yield from _claim(batch)
     born, others = _swaps(batch)
-    # Rooms in one order, so that two processes cannot wait for each other.
-    for writes in sorted(others, key=lambda writes: _room(writes[0]).nid):
-        if not (yield swap_of(writes)):
+    if dialect == POSTGRESQL and len(others) > 1:
+        won = {row[0] for row in (yield _swap_all([swap_of(writes) for writes in others]))}
+    else:
+        won = set()
+        for writes in others:
+            if (yield swap_of(writes)):
+                won.add(_room(writes[0]).nid)
+    for writes in others:
+        if _room(writes[0]).nid not in won:
             for write in writes:
                 write.error = LostSwap()
     alive = [write for write in batch if write.error is None]
@@ -354,8 +378,18 @@ def _transaction(
     if logged:
         yield Step(_LOG, [_log_args(row, ticket) for row in logged])
         if dialect == POSTGRESQL:
-            yield Step(_NOTIFY, [(str(logged[-1].position),)], fetch=True)
+            yield Edge(f"SELECT pg_notify('log', '{logged[-1].position}')")
     return logged
+
+
+def _swap_all(swaps: list[Step]) -> Step:
+    """Several swaps, made for one room each, as one statement."""
+    columns = list(zip(*(step.rows[0] for step in swaps), strict=True))
+    lists = [list(column) for column in columns[:4]]
+    if swaps[0].sql is _SWAP:
+        return Step(_SWAP_ALL, [tuple(lists)], fetch=True)
+    now, process = swaps[0].rows[0][4:]
+    return Step(_SWAP_ALL_BESIDE_OTHERS, [(*lists, now, process)], fetch=True)
 
 
 def _claim(batch: list[Write]) -> Transaction[None]:

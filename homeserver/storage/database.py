@@ -98,6 +98,19 @@ class Step:
         self.fetch = fetch
 
 
+class Edge(Step):
+    """The first or the last statement of a transaction on PostgreSQL, which gives nothing back: it
+    travels with BEGIN or COMMIT, and is a statement of its own all the same. text: complete."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_NOTHING, [()])
+        self.text = text
+
+
+_NOTHING = Sql("SELECT 1")
+
 Transaction = Generator[Step, list[Row], T]
 """A transaction written as a generator: it yields steps and is sent their rows. Pure, so that the
 same text runs in SQLite's thread without a hop per statement, and on asyncpg."""

@@ -15,6 +15,7 @@ from homeserver.storage.database import (
     Conflict,
     Connection,
     DatabaseUnavailable,
+    Edge,
     Locks,
     Row,
     Sql,
@@ -106,13 +107,23 @@ class PostgresDatabase:
             raise DatabaseUnavailable(str(error)) from error
 
     async def _run(self, connection: Any, transaction: Callable[[], Transaction[T]]) -> T:
-        await connection.execute("BEGIN")
         steps = transaction()
         rows: list[Row] = []
+        end = "COMMIT"
         try:
             step = next(steps)
+            if isinstance(step, Edge):
+                self.statements += 1
+                await connection.execute(f"BEGIN; {step.text}")
+                step = steps.send(rows)
+            else:
+                await connection.execute("BEGIN")
             while True:
                 self.statements += 1
+                if isinstance(step, Edge):
+                    end = f"{step.text}; COMMIT"
+                    step = steps.send([])
+                    continue
                 text = step.sql.postgresql
                 if step.fetch:
                     rows = await connection.fetch(text, *step.rows[0])
@@ -124,7 +135,7 @@ class PostgresDatabase:
                     await connection.executemany(text, step.rows)
                 step = steps.send(rows)
         except StopIteration as done:
-            await connection.execute("COMMIT")
+            await connection.execute(end)
             value: T = done.value
             return value
         except BaseException:
