@@ -15,6 +15,7 @@ import uvloop
 
 from tests.load import tasks_latency, tasks_lists
 from tests.load.measure import Meter
+from tests.load.processes import ProcessTree
 from tests.load.report import ServerReport, table
 from tests.load.servers import DATABASES, Cores, default_folder, refuse_memory
 
@@ -42,7 +43,7 @@ def run(given: list[str]) -> int:
     folder = options.folder or default_folder()
     refuse_memory(folder)
     if options.priority is not None:
-        os.setpriority(os.PRIO_PROCESS, 0, options.priority)
+        ProcessTree(os.getpid()).prioritise(options.priority)
     for database in options.databases.split(","):
         report = ServerReport(database)
         if "latency" in options.what:
@@ -55,7 +56,11 @@ def run(given: list[str]) -> int:
                 )
         listed: list[tasks_lists.Listed] = []
         if "lists" in options.what:
-            whole, listed = uvloop.run(tasks_lists.measure(database, folder, rounds=options.rounds))
+            whole, listed = uvloop.run(
+                tasks_lists.measure(
+                    database, folder, rounds=options.rounds, priority=options.priority
+                )
+            )
             report.measurements.append(whole)
         print(f"\n{table(report)}\n", flush=True)
         if listed:

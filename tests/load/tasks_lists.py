@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
+import asyncpg
 from aiohttp import web
 
 from appservice_tasks.api.endpoint import endpoints_of
@@ -109,13 +110,16 @@ class _AtTheirWord(Who):
 
 @dataclass(frozen=True)
 class Listed:
-    """One list of one person. pages: how many were timed."""
+    """One list of one person. pages: how many were timed. cpu_ms, database_cpu_ms: for a page, of
+    this process (on SQLite with the database in it) and of PostgreSQL."""
 
     person: str
     name: str
     p50_ms: float
     p99_ms: float
     pages: int
+    cpu_ms: float
+    database_cpu_ms: float
 
 
 def application(database: Database) -> web.Application:
@@ -141,7 +145,12 @@ def application(database: Database) -> web.Application:
 
 
 async def measure(
-    name: str, folder: Path, *, rounds: int, tasks: int = TASKS
+    name: str,
+    folder: Path,
+    *,
+    rounds: int,
+    tasks: int = TASKS,
+    priority: int | None = None,
 ) -> tuple[Measurement, list[Listed]]:
     """All lists on one database: the whole, and each by itself, the slowest first."""
     with (
@@ -154,15 +163,17 @@ async def measure(
         runner = web.AppRunner(application(database), access_log=None)
         try:
             await fill(database, tasks=tasks)
+            if given is not None:
+                await _look_over(given)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             host, port = runner.addresses[0][:2]
             async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
-                meter = Meter(ProcessTree(None), behind)
+                meter = Meter(ProcessTree(None), behind, priority=priority)
                 with meter as span:
                     cpu = time.process_time()
                     listed = [
-                        await _list(session, person, what, query, rounds)
+                        await _list(session, behind, person, what, query, rounds)
                         for person in (ADMIN, WORKER, NEWCOMER)
                         for what, query in queries().items()
                     ]
@@ -184,12 +195,29 @@ async def measure(
     return whole, sorted(listed, key=lambda each: -each.p50_ms)
 
 
+async def _look_over(url: str) -> None:
+    """What PostgreSQL does by itself some minutes after so many rows were written."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
 async def _list(
-    session: aiohttp.ClientSession, person: str, name: str, query: Mapping[str, Any], rounds: int
+    session: aiohttp.ClientSession,
+    database: ProcessTree,
+    person: str,
+    name: str,
+    query: Mapping[str, Any],
+    rounds: int,
 ) -> Listed:
     """The first page and the second, so often each; the first time is not counted."""
     took: list[float] = []
+    cpu = behind = 0.0
     for number in range(rounds + 1):
+        if number == 1:
+            cpu, behind = time.process_time(), database.cpu()
         cursor: str | None = None
         for _ in range(2):
             params = {**query, **({"cursor": cursor} if cursor else {})}
@@ -211,14 +239,18 @@ async def _list(
         round(took[len(took) // 2], 1),
         round(took[min(len(took) - 1, len(took) * 99 // 100)], 1),
         len(took),
+        round(1000 * (time.process_time() - cpu) / len(took), 1),
+        round(1000 * (database.cpu() - behind) / len(took), 1),
     )
 
 
 def shown(listed: list[Listed], count: int) -> str:
     """The slowest of them."""
-    lines = [f"{'list':<24}{'for':<12}{'p50 ms':>8}{'p99 ms':>8}"]
-    lines += [
-        f"{each.name:<24}{each.person:<12}{each.p50_ms:>8}{each.p99_ms:>8}"
-        for each in listed[:count]
-    ]
+    names = ("p50 ms", "p99 ms", "CPU ms", "DB CPU ms")
+    lines = [f"{'list':<24}{'for':<12}" + "".join(f"{name:>11}" for name in names)]
+    for each in listed[:count]:
+        figures = (each.p50_ms, each.p99_ms, each.cpu_ms, each.database_cpu_ms)
+        lines.append(
+            f"{each.name:<24}{each.person:<12}" + "".join(f"{figure:>11}" for figure in figures)
+        )
     return "\n".join(lines)

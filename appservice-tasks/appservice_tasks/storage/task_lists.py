@@ -108,16 +108,23 @@ async def page(
 
 
 async def _plan(conn: AsyncConnection, wanted: Filters) -> list[sa.ColumnElement[bool]]:
-    """The conditions, so written that SQLite goes the shorter way: PostgreSQL finds it by itself.
+    """The conditions, so written that the database goes the shorter way.
+
+    PostgreSQL mostly finds it by itself; it is told which tasks people have opened, and to look
+    for blockers task by task, since lists end early.
 
     Where one condition leaves few tasks, these are gathered and put in order. Else the index of
     the order is followed until the page is full, and every task on the way is looked at.
     """
     narrow = narrowing(conn, wanted)
     if conn.dialect.name != "sqlite":
-        return conditions(wanted, plain=lambda column: column) + [
-            task.c.nid.in_(each) for name, each in narrow.items() if name in _BY_OTHER_TABLES
+        where = conditions(wanted, plain=lambda column: column, blocked=_is_blocked())
+        where += [
+            task.c.nid.in_(each)
+            for name, each in narrow.items()
+            if name in _BY_OTHER_TABLES or name in ("creator", "assigner")
         ]
+        return [*where, _is_blocked()] if wanted.blocked else where
     counts = await conn.execute(
         sa.select(
             *(
@@ -131,7 +138,8 @@ async def _plan(conn: AsyncConnection, wanted: Filters) -> list[sa.ColumnElement
     )
     counted = counts.mappings().one()
     fewest = min(narrow, key=lambda name: (counted[name], name))
-    where = conditions(wanted, plain=_unindexed)
+    blocked = _unindexed(task.c.nid).in_(_blocked(plain=_unindexed))
+    where = conditions(wanted, plain=_unindexed, blocked=blocked)
     if counted[fewest] <= _FEW:
         where.append(task.c.nid.in_(narrow[fewest]))
     where += [
@@ -285,10 +293,8 @@ def narrowing(conn: AsyncConnection, wanted: Filters) -> dict[str, Select]:
         )
     if wanted.labels:
         found["labels"] = sa.select(task_label.c.nid).where(task_label.c.label.in_(wanted.labels))
-    if wanted.blocked:
-        found["blocked"] = _blocked(
-            plain=_unindexed if conn.dialect.name == "sqlite" else lambda column: column
-        )
+    if wanted.blocked and conn.dialect.name == "sqlite":
+        found["blocked"] = _blocked(plain=_unindexed)
     if wanted.words:
         found["words"] = _text(conn, wanted.words)
     if wanted.statuses and not wanted.categories and wanted.closed is None:
@@ -331,8 +337,11 @@ def _narrowing_by_time(wanted: Filters, nid: Select) -> dict[str, Select]:
 Plain = Callable[[sa.Column[Any]], sa.ColumnElement[Any]]
 
 
-def conditions(wanted: Filters, *, plain: Plain) -> list[sa.ColumnElement[bool]]:
-    """Every condition on the tasks themselves. plain: what stands for a column."""
+def conditions(
+    wanted: Filters, *, plain: Plain, blocked: sa.ColumnElement[bool]
+) -> list[sa.ColumnElement[bool]]:
+    """Every condition on the tasks themselves. plain: what stands for a column. blocked: whether a
+    task waits for an open one."""
     where: list[sa.ColumnElement[bool]] = [
         plain(task.c.erased) == 0,
         plain(task.c.room_id).in_(wanted.rooms),
@@ -341,7 +350,7 @@ def conditions(wanted: Filters, *, plain: Plain) -> list[sa.ColumnElement[bool]]
     where += _state(wanted, plain)
     where += _time(wanted, plain)
     if wanted.blocked is False:
-        where.append(plain(task.c.nid).not_in(_blocked(plain=plain)))
+        where.append(sa.not_(blocked))
     if wanted.parent is not None:
         parent = plain(task.c.parent)
         where.append(parent == wanted.parent if wanted.parent else parent.is_(None))
@@ -425,6 +434,20 @@ def _blocked(*, plain: Plain) -> Select:
         .select_from(task_blocks.join(blocker, blocker.c.task_id == task_blocks.c.blocker))
         .where(plain(blocker.c.closed) == 0, plain(blocker.c.erased) == 0)
     )
+
+
+def _is_blocked() -> sa.ColumnElement[bool]:
+    """Whether a task waits for one which is still open, asked of each task by itself."""
+    blocker = task.alias("blocker")
+    first = (
+        sa.select(sa.literal_column("1"))
+        .select_from(task_blocks.join(blocker, blocker.c.task_id == task_blocks.c.blocker))
+        .where(task_blocks.c.nid == task.c.nid, blocker.c.closed == 0, blocker.c.erased == 0)
+        .correlate(task)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return first.is_not(None)
 
 
 def _text(conn: AsyncConnection, words: Sequence[str]) -> Select:
