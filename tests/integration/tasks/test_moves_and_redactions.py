@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tests.harness.company_server import Company, Json, Person
 
-SECONDS = 20.0
+SECONDS = 60.0
 TASK = "org.teammessenger.task"
 CHANGE = "org.teammessenger.change"
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.company_server import AUTHORITY, Company, Person
 
-SECONDS = 20.0
+SECONDS = 60.0
 CARD = "org.teammessenger.card"
 Event = dict[str, Any]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tests.harness.company_server import AUTHORITY, Company, Person
 
-SECONDS = 20.0
+SECONDS = 60.0
 NOTICE = "org.teammessenger.notice"
 
 
@@ -57,8 +57,12 @@ async def test_whoever_signs_in_has_a_personal_room(colleagues: Company) -> None
     olga = await colleagues.person("olga")
     (await olga.get("tasks")).must()
     room = await home(olga)
-    state = (await olga.matrix("GET", f"rooms/{quote(room)}/joined_members")).ok["joined"]
-    assert set(state) == {olga.user_id, AUTHORITY}
+
+    async def both_in() -> bool:
+        members = (await olga.matrix("GET", f"rooms/{quote(room)}/joined_members")).ok["joined"]
+        return set(members) == {olga.user_id, AUTHORITY}
+
+    await until(both_in)
     assert (await olga.task("Milk"))["room_id"] == room
     again = await colleagues.login(olga.localpart)
     (await again.get("tasks")).must()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from tests.harness.company_server import Company, Person
 
 PROGRAM = Path(__file__).parents[3] / "examples" / "standup_bot" / "standup_bot.py"
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @contextlib.asynccontextmanager
