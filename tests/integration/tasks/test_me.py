@@ -57,20 +57,32 @@ async def test_settings_that_cannot_be_are_refused(
 
 async def test_a_reminder_follows_the_settings(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
-    (await olga.put("me/settings", {"reminders": [60]})).must()
+
+    async def remind(*minutes: int) -> None:
+        (await olga.put("me/settings", {"reminders": list(minutes)})).must()
+
+    async def due_in(milliseconds: int) -> tuple[str, int]:
+        moment = round(time.time() * 1000) + milliseconds
+        return (await olga.task("Soon", due={"at": moment, "tz": "UTC"}))["id"], moment
+
     async with olga.socket() as heard:
-        due = {"at": round(time.time() * 1000) + 60_000 + 1_500, "tz": "UTC"}
-        task = await olga.task("Soon", due=due)
-        assert heard.told("notification") == []
-        # Only now is it to be told a minute before, which is in a second and a half.
-        (await olga.put("me/settings", {"reminders": [1]})).must()
-        notice = await heard.until("notification")
-        assert (notice["kind"], notice["actor"], notice["task_id"]) == ("due", None, task["id"])
-        late = {"at": round(time.time() * 1000) + 90_000, "tz": "UTC"}
-        await olga.task("Later", due=late)
-        (await olga.put("me/settings", {"reminders": [2]})).must()
+
+        def told() -> list[tuple[str, str | None, str]]:
+            notices = heard.told("notification")
+            return [(each["kind"], each["actor"], each["task_id"]) for each in notices]
+
+        for slack in (1_500, 8_000, 30_000):  # a busy machine takes its time
+            await remind(60)
+            task_id, moment = await due_in(60_000 + slack)
+            await remind(1)
+            if time.time() * 1000 < moment - 60_000:
+                break
+        while ("due", None, task_id) not in told():
+            await heard.until("notification", len(told()) + 1, seconds=slack / 1000 + 30)
+        late, _ = await due_in(90_000)
+        await remind(2)
         await asyncio.sleep(0.5)
-        assert len(heard.told("notification")) == 1, "what would be late by now is not told"
+        assert late not in [each[2] for each in told()], "what would be late by now is not told"
 
 
 async def test_a_calendar_shows_one_s_tasks(colleagues: Company) -> None:
