@@ -267,7 +267,7 @@ class Person:
         try:
             yield heard
         finally:
-            await heard.client.disconnect()
+            await heard.close()
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:
@@ -276,10 +276,12 @@ def _named(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 class Heard:
-    """A Socket.IO client that writes down what it is told."""
+    """A Socket.IO client that writes down what it is told. `close` belongs to each."""
 
     def __init__(self, transports: Sequence[str] = ("websocket",)) -> None:
-        self.client = socketio.AsyncClient(reconnection=False)
+        # A session of our own: the client forgets to close its one where it was not let in.
+        self._session = aiohttp.ClientSession()
+        self.client = socketio.AsyncClient(reconnection=False, http_session=self._session)
         self.events: list[tuple[str, Any]] = []
         self.refusal: str | None = None
         self._transports = list(transports)
@@ -294,14 +296,25 @@ class Heard:
 
     async def open(self, url: str, token: str | None, path: str = "socket.io") -> None:
         """Opens the namespace. Raises socketio's ConnectionError where it is refused."""
-        await self.client.connect(
-            url,
-            namespaces=["/ws"],
-            auth=None if token is None else {"token": token},
-            socketio_path=path,
-            transports=self._transports,
-            wait_timeout=20,
-        )
+        try:
+            await self.client.connect(
+                url,
+                namespaces=["/ws"],
+                auth=None if token is None else {"token": token},
+                socketio_path=path,
+                transports=self._transports,
+                wait_timeout=20,
+            )
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Ends the connection, if there is one."""
+        try:
+            await self.client.disconnect()
+        finally:
+            await self._session.close()
 
     async def ask(self, event: str, data: Any) -> Json:
         """Sends an event; what it was acknowledged with."""

@@ -23,7 +23,7 @@ from appservice_tasks.shapes import check_event
 from appservice_tasks.storage import chores, json_text, ledger, revisions, rooms, task_rows
 from appservice_tasks.storage.chores import Chore
 from appservice_tasks.storage.feed import Entry
-from appservice_tasks.storage.ledger import NewCommand
+from appservice_tasks.storage.ledger import Known, NewCommand
 from appservice_tasks.storage.rooms import StoredRoom
 
 TYPES = (TASK, RESULT, COMMAND)
@@ -216,18 +216,28 @@ class Index:
         """A command that came another way before is in the log now: so must its refusal be, or
         an index made from the log would decide it again."""
         known = await ledger.name_event(unit.conn, new)
-        if known is not None and known.refusal is not None:
-            content = {
-                "v": 1,
-                "m.relates_to": {"rel_type": "m.reference", "event_id": new.event_id},
-                "cause": {"actor": new.actor, "cmd_id": new.cmd_id},
-                "outcome": "rejected",
-                **known.refusal,
-            }
-            payload = {"type": RESULT, "content": content}
-            txn_id = f"o:{new.actor}/{new.cmd_id}"
-            await chores.add(unit.conn, Chore(txn_id, "send", new.room_id, payload), unit.now)
-            unit.chores = True
+        if known is not None:
+            await self.tell_refusal(unit, known)
+
+    async def tell_refusal(self, unit: Unit, known: Known) -> None:
+        """Writes the refusal of a command into the log that the command is in.
+
+        Where it is there already, this changes nothing. Where it was lost, it is there again.
+        """
+        if known.state != "rejected" or known.refusal is None or known.event_id is None:
+            return
+        content = {
+            "v": 1,
+            "m.relates_to": {"rel_type": "m.reference", "event_id": known.event_id},
+            "cause": {"actor": known.actor, "cmd_id": known.cmd_id},
+            "outcome": "rejected",
+            **known.refusal,
+        }
+        payload = {"type": RESULT, "content": content}
+        chore = Chore(f"o:{known.actor}/{known.cmd_id}", "send", known.room_id, payload)
+        await chores.drop(unit.conn, chore.txn_id)
+        await chores.add(unit.conn, chore, unit.now)
+        unit.chores = True
 
 
 def command_of(event: MatrixEvent, room_id: str) -> NewCommand | None:

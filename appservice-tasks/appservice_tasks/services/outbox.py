@@ -101,7 +101,13 @@ class Outbox:
             return
         async with self._work.database.read() as conn:
             waiting = {*await ledger.waiting_rooms(conn), *await intents.open_rooms(conn)}
-        for room_id in waiting:
+            unread = await rooms.unread(conn)
+        for room_id in unread:
+            # Any process may have noticed that the authority is in a room, for the first time or
+            # again; nobody need have commanded anything there.
+            if room_id not in self._workers:
+                self._recovery.doubt(room_id)
+        for room_id in waiting.union(unread):
             if room_id not in self._workers:
                 self.wake(room_id)
 
@@ -297,6 +303,9 @@ class Outbox:
             if intent.kind != "departure":
                 said = {"code": code, "detail": f"the homeserver refused it: {refused.errcode}"}
                 await ledger.reject(unit.conn, intent.actor, intent.cmd_id, said, unit.now)
+                known = await ledger.known(unit.conn, intent.actor, intent.cmd_id)
+                if known is not None and intent.kind == "revision":
+                    await self._index.tell_refusal(unit, known)
                 unit.outcomes.append(Outcome(intent.actor, intent.cmd_id))
             await intents.conclude(unit.conn, intent, state="failed", event_id=None)
             unit.rooms.add(intent.room_id)

@@ -16,13 +16,14 @@ from appservice_tasks.domain.events import read_task_event
 from appservice_tasks.domain.ids import CHANGE, TASK
 from appservice_tasks.matrix_client import Homeserver, MatrixEvent, Refused, senders_filter
 from appservice_tasks.observe import get_logger, metrics
+from appservice_tasks.services.answers import Answers
 from appservice_tasks.services.fold_log import causes_of
 from appservice_tasks.services.follow_room import FollowRoom
 from appservice_tasks.services.index import TYPES, Index
 from appservice_tasks.services.notices import Notices
 from appservice_tasks.services.steps import Steps
 from appservice_tasks.services.watch_homeserver import Generation
-from appservice_tasks.services.work import Work
+from appservice_tasks.services.work import Unit, Work
 from appservice_tasks.storage import (
     intents,
     json_text,
@@ -114,6 +115,8 @@ class RecoverRoom:
             log.warning("homeserver_lost_events", room_id=room_id, revisions=len(lost))
             lost = await self._without_superseded(room, lost, shard, epoch)
             is_whole = await self._send_again(room_id, lost, shard, epoch)
+        else:
+            await self._look_for_results(room_id, shard, epoch)
         if is_whole:
             self._mended[room_id] = turn
         return bool(lost)
@@ -233,6 +236,17 @@ class RecoverRoom:
                     unit.conn, revision.room_id, event_id, instead_of=revision.event_id
                 )
 
+    async def _look_for_results(self, room_id: str, shard: int, epoch: int) -> None:
+        """Where nothing but refusals was lost: the newest of them tells."""
+        async with self._work.database.read() as conn:
+            newest = await intents.newest_result(conn, room_id)
+        if newest is None or await self._homeserver.event(room_id, newest) is not None:
+            return
+        log.warning("homeserver_lost_results", room_id=room_id)
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            await rooms.set_log_token(unit.conn, room_id, None)
+
     async def _send_results_again(self, room_id: str, since: int) -> None:
         """Refusals and departures: what is there already stays as it is."""
         async with self._work.database.read() as conn:
@@ -255,6 +269,7 @@ class RecoverRoom:
         if room is None or not room.joined:
             return
         token = room.log_token
+        answers = Answers(self._index.senders(room)) if token is None else None
         head = (await self._homeserver.messages(room_id, backwards=True, limit=1)).get("start")
         while True:
             try:
@@ -265,19 +280,34 @@ class RecoverRoom:
                 if token is None or refused.status != 400:
                     raise
                 token = None  # of a log that is no more
+                answers = Answers(self._index.senders(room))
                 continue
             await self._steps.reached("reading")
             following = page.get("end")
             await self.introduce(page["chunk"])
-            await self._take_in(room_id, page["chunk"], following, shard, epoch)
+            # Of a whole log nothing is noted until its end, where it is known what it lacks.
+            note = following if answers is None else None
+            await self._take_in(room_id, page["chunk"], note, shard, epoch)
+            if answers is not None:
+                answers.note(page["chunk"])
             if following is None or following == token:
                 break
             token = following
-        if head is not None:
-            async with self._work.begin() as unit:
-                await leases.check(unit.conn, shard, epoch)
+        async with self._work.begin() as unit:
+            await leases.check(unit.conn, shard, epoch)
+            if answers is not None:
+                await self._tell_missing(unit, room_id, answers)
+            if head is not None:
                 await rooms.set_log_token(unit.conn, room_id, head)
         self._read[room_id] = turn
+
+    async def _tell_missing(self, unit: Unit, room_id: str, answers: Answers) -> None:
+        """Refusals that are not in the log beside their commands: they were decided while nobody
+        could write there, or an older copy of the homeserver has lost them."""
+        known = await ledger.known_many(unit.conn, answers.missing)
+        for each in known.values():
+            if each.room_id == room_id:
+                await self._index.tell_refusal(unit, each)
 
     async def withdraw(self, intent: Intent, shard: int, epoch: int) -> bool:
         """Takes an intent back whose place in the log has been taken; whether it did.

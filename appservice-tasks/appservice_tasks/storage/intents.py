@@ -181,6 +181,17 @@ async def name_root(
             )
 
 
+async def newest_result(conn: AsyncConnection, room_id: str) -> str | None:
+    """The event of the last refusal that was sent to a room."""
+    found: str | None = await conn.scalar(
+        sa.select(intent.c.event_id)
+        .where(intent.c.room_id == room_id, intent.c.kind == "result", intent.c.state == "sent")
+        .order_by(intent.c.seq.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def sent_beside(conn: AsyncConnection, room_id: str, since: int) -> list[Intent]:
     """Results and departures that were sent to a room after a time (ms), in order."""
     rows = await conn.execute(

@@ -146,7 +146,8 @@ async def every(conn: AsyncConnection) -> list[StoredRoom]:
 
 
 async def put_room(conn: AsyncConnection, found: StoredRoom, now: int) -> None:
-    """Stores what a room's state says; where its log was read to stays as it is."""
+    """Stores what a room's state says. Where its log was read to stays as it is for as long as the
+    authority is in it; when it comes back, the log is read from its beginning."""
     row = {
         "room_id": found.room_id,
         "name": found.name,
@@ -165,6 +166,8 @@ async def put_room(conn: AsyncConnection, found: StoredRoom, now: int) -> None:
     }
     statement = inserting(conn, room).values(row)
     changed = {name: statement.excluded[name] for name in row if name not in ("room_id", "version")}
+    if not found.joined:
+        changed["log_token"] = sa.null()
     statement = statement.on_conflict_do_update(
         index_elements=["room_id"],
         set_={**changed, "version": _next_version(now)},
@@ -196,6 +199,14 @@ async def set_left(conn: AsyncConnection, room_id: str, now: int) -> None:
 async def set_log_token(conn: AsyncConnection, room_id: str, token: str | None) -> None:
     """The log has been read up to here; None: it is to be read from its beginning."""
     await conn.execute(room.update().where(room.c.room_id == room_id).values(log_token=token))
+
+
+async def unread(conn: AsyncConnection) -> list[str]:
+    """Rooms that the authority is in whose log is still to be read from its beginning."""
+    rows = await conn.execute(
+        sa.select(room.c.room_id).where(room.c.joined == 1, room.c.log_token.is_(None))
+    )
+    return [row.room_id for row in rows]
 
 
 async def members(conn: AsyncConnection, room_id: str) -> list[Member]:

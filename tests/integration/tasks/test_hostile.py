@@ -262,7 +262,7 @@ async def _socket_refusal(company: Company, token: Any) -> str:
     heard = Heard()
     with pytest.raises(Refused):
         await heard.open(company.server.url, token)
-    await heard.client.disconnect()
+    await heard.close()
     return str(heard.refusal)
 
 
@@ -319,7 +319,7 @@ async def test_a_token_counts_only_where_it_belongs(colleagues: Company) -> None
             wait_timeout=20,
         )
     assert heard.refusal == "token_missing"
-    await heard.client.disconnect()
+    await heard.close()
 
 
 @on_sqlite
@@ -335,7 +335,7 @@ async def test_a_socket_of_another_namespace_hears_nothing(colleagues: Company) 
                 transports=["websocket"],
                 wait_timeout=20,
             )
-        await heard.client.disconnect()
+        await heard.close()
 
 
 @on_sqlite

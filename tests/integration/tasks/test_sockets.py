@@ -19,7 +19,7 @@ async def _refusal(company: Company, token: str | None) -> str:
     heard = Heard()
     with pytest.raises(Refused):
         await heard.open(company.server.url, token)
-    await heard.client.disconnect()
+    await heard.close()
     return str(heard.refusal)
 
 
@@ -226,7 +226,7 @@ async def test_polling_works_where_websockets_do_not(colleagues: Company) -> Non
         (await olga.post("auth/logout", None)).must()
         await heard.until_closed(seconds=10)
     finally:
-        await heard.client.disconnect()
+        await heard.close()
 
 
 @on_sqlite

@@ -1,0 +1,79 @@
+"""Every command in a log gets its outcome there, whoever was away meanwhile."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from appservice_tasks.domain.ids import COMMAND, task_id_for
+from tests.harness.memory_company import IVAN, OLGA, TEAM, MemoryCompany
+from tests.harness.memory_homeserver import AUTHORITY
+
+
+def _membership(office: MemoryCompany, membership: str) -> None:
+    content = {"membership": membership}
+    office.homeserver.set_state(TEAM, OLGA, "m.room.member", content, AUTHORITY)
+
+
+def _post(office: MemoryCompany, op: dict[str, Any]) -> str:
+    """A command of Ivan's as a room event; its id."""
+    cmd_id = str(uuid.uuid4())
+    task_id = task_id_for(IVAN, cmd_id)
+    content = {"v": 1, "cmd_id": cmd_id, "task_id": task_id, "base_rev": 0, "ops": [op]}
+    office.homeserver.post(TEAM, IVAN, COMMAND, content, cmd_id)
+    return cmd_id
+
+
+CREATE = {"op": "create", "task": {"title": "Write"}}
+IMPOSSIBLE = {"op": "transition", "to": "done"}
+
+
+def _refused(office: MemoryCompany) -> list[str]:
+    return [event["content"]["cause"]["cmd_id"] for event in office.homeserver.results()]
+
+
+async def test_the_process_that_decides_reads_a_room_that_another_one_came_to(
+    office: MemoryCompany,
+) -> None:
+    first = office.engine
+    await office.start()  # decides from now on
+    _membership(office, "leave")
+    await first.follow.refresh(TEAM)
+    refused = _post(office, IMPOSSIBLE)
+    _post(office, CREATE)
+    await office.settle()
+    assert office.homeserver.task_events() == office.homeserver.results() == []
+    _membership(office, "join")
+    await first.follow.refresh(TEAM)
+    await office.settle()
+    assert len(office.homeserver.task_events()) == 1
+    assert _refused(office) == [refused]
+
+
+async def test_a_refusal_that_could_not_be_written_follows_its_command(
+    office: MemoryCompany,
+) -> None:
+    _membership(office, "leave")
+    refused = [_post(office, IMPOSSIBLE), _post(office, CREATE)]
+    await office.settle()  # nobody has noticed yet that it cannot write
+    assert office.homeserver.results() == []
+    _membership(office, "join")
+    await office.engine.follow.refresh(TEAM)
+    await office.settle()
+    assert sorted(_refused(office)) == sorted(refused)
+    assert office.homeserver.task_events() == []
+
+
+async def test_an_older_homeserver_gets_back_a_refusal_and_nothing_else(
+    office: MemoryCompany,
+) -> None:
+    refused = _post(office, IMPOSSIBLE)
+    older = office.homeserver.save()
+    for _ in range(2):
+        await office.settle()
+        assert _refused(office) == [refused]
+        office.homeserver.restore(older)
+        office.engine.generation.rise()
+        office.engine.outbox.wake(TEAM)
+    await office.settle()
+    assert _refused(office) == [refused]
