@@ -165,9 +165,11 @@ async def put_room(conn: AsyncConnection, found: StoredRoom, now: int) -> None:
         "version": now,
     }
     statement = inserting(conn, room).values(row)
-    changed = {name: statement.excluded[name] for name in row if name not in ("room_id", "version")}
+    changed: dict[str, Any] = {
+        name: statement.excluded[name] for name in row if name not in ("room_id", "version")
+    }
     if not found.joined:
-        changed["log_token"] = sa.null()
+        changed["log_token"] = None
     statement = statement.on_conflict_do_update(
         index_elements=["room_id"],
         set_={**changed, "version": _next_version(now)},
