@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import secrets
 import string
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,13 +32,12 @@ from homeserver.services.passwords import Passwords
 from homeserver.services.profile import check_value
 from homeserver.services.tokens import Session, Tokens
 from homeserver.services.uia import DUMMY, InteractiveAuth
-from homeserver.storage import accounts
-from homeserver.storage.commit import Committer, Write, statements
+from homeserver.storage import accounts, attempts
+from homeserver.storage.commit import Committer, LostClaim, Write, statements
 from homeserver.storage.database import Conflict, Database
 from homeserver.storage.profiles import DISPLAYNAME
 
 _NONCE_MS = 60_000
-_MAX_NONCES = 1000
 
 
 class Registration:
@@ -73,7 +71,6 @@ class Registration:
         self._server_name = server_name
         self._open = open_to_all
         self._secret = shared_secret
-        self._nonces: OrderedDict[str, int] = OrderedDict()
 
     async def check_available(self, username: object) -> UserId:
         """The user id that the name would get.
@@ -147,11 +144,26 @@ class Registration:
         """A number used once for `register_with_secret`. Raises Unrecognized without a secret."""
         if self._secret is None:
             raise Unrecognized
-        nonce = secrets.token_hex(32)
-        self._nonces[nonce] = self._clock() + _NONCE_MS
-        if len(self._nonces) > _MAX_NONCES:
-            self._nonces.popitem(last=False)
-        return nonce
+        number = f"{self._clock() + _NONCE_MS:x}.{secrets.token_hex(16)}"
+        return f"{number}.{self._seal(number)}"
+
+    def _seal(self, number: str) -> str:
+        """Any process knows by it that another one has made the number."""
+        assert self._secret is not None
+        return hmac.new(self._secret.encode(), f"nonce {number}".encode(), "sha256").hexdigest()
+
+    async def _use(self, nonce: str) -> None:
+        number, _, seal = nonce.rpartition(".")
+        expires = number.partition(".")[0]
+        known = hmac.compare_digest(seal.encode(), self._seal(number).encode())
+        if not known or int(expires, 16) <= self._clock():
+            raise InvalidParam("Unrecognised nonce")
+        once = attempts.times(self._clock(), token=_NONCE_MS, bucket=_NONCE_MS)
+        claim = (attempts.TAKE, attempts.TAKE.args({"key": f"nonce {number}", **once}))
+        try:
+            await self._committer.commit(Write(claim=claim, grouped=True))
+        except LostClaim as error:
+            raise InvalidParam("Unrecognised nonce") from error
 
     async def register_with_secret(
         self,
@@ -171,9 +183,7 @@ class Registration:
         """
         if self._secret is None:
             raise Unrecognized
-        expires = self._nonces.pop(nonce, 0)
-        if expires <= self._clock():
-            raise InvalidParam("Unrecognised nonce")
+        await self._use(nonce)
         parts = [nonce, username, password, "admin" if admin else "notadmin"]
         if user_type is not None:
             parts.append(user_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Awaitable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from homeserver.storage.postgresql import PostgresDatabase
 from tests.harness.client_api import Answer
-from tests.harness.whole_server import PASSWORD, Person, WholeServer
+from tests.harness.whole_server import PASSWORD, SECRET, Person, WholeServer
 
 Json = dict[str, Any]
 
@@ -233,3 +234,20 @@ async def test_without_notifications_the_log_is_read_all_the_same(
     async with asyncio.timeout(5):
         answer = (await poll).ok
     assert room_id in answer["rooms"]["join"]
+
+
+async def test_a_script_registers_at_one_process_with_the_number_of_another(
+    servers: list[WholeServer],
+) -> None:
+    path = "/_synapse/admin/v1/register"
+    nonce = (await servers[0].call("GET", path)).ok["nonce"]
+    said = f"{nonce}\0olga\0{PASSWORD}\0notadmin".encode()
+    body = {
+        "nonce": nonce,
+        "username": "olga",
+        "password": PASSWORD,
+        "admin": False,
+        "mac": hmac.new(SECRET.encode(), said, "sha1").hexdigest(),
+    }
+    answers = await asyncio.gather(*(server.call("POST", path, body) for server in servers))
+    assert sorted(answer.status for answer in answers) == [200, 400, 400]
