@@ -49,6 +49,9 @@ export async function exportApp() {
   } catch (error) {
     throw new Error(`The app cannot be bundled:\n${error.stderr || error.stdout}`, { cause: error });
   }
+  // One that is stopped in the middle does not say so.
+  const missing = ["index.html", "metadata.json"].filter((file) => !existsSync(path.join(fresh, file)));
+  if (missing.length > 0) throw new Error(`The app's bundle has no ${missing.join(" and no ")}: build it again`);
   await rm(dist, { recursive: true, force: true });
   await rename(fresh, dist);
   await writeFile(stampFile, stamp);

@@ -42,7 +42,7 @@ test("a conversation between phone and browser: unread, read, answers, reactions
   await olga.fits();
   await olga.back();
   await olga.back();
-  await expect(olga.room("Pocket")).toContainText("You: Nearly there");
+  await expect(olga.room("Pocket")).toContainText("Ivan Sidorov: Which platform?");
 });
 
 test("pictures are shown, and fill the screen at a touch", async ({ team, enter, take }) => {
