@@ -103,7 +103,7 @@ export class TeamMessenger {
             // It has ended by itself.
           }
         }
-        await sleep(50);
+        await sleep(250);
       }
     })();
     try {

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { preferences } from "../../platform/preferences";
 import { anna, FakeServer, ivan, openApp, roomHash } from "../../test/app";
 
 function world() {
@@ -85,6 +86,59 @@ describe("tasks", () => {
     await user.click(screen.getByRole("checkbox", { name: `Select ${one.key}` }));
     await user.selectOptions(within(screen.getByRole("toolbar", { name: "Change the selected tasks" })).getByLabelText("Priority"), "urgent");
     await waitFor(() => expect(server.tasks.get(one.id).priority).toBe("urgent"));
+  });
+
+  it("that two changed at the same time show both sides, and one decides", async () => {
+    const { server, room } = world();
+    const task = server.tasks.open(anna, room, { title: "Contract" });
+    const { user } = await openApp(server, { hash: `#/board/${encodeURIComponent(room.roomId)}/${task.id}` });
+    const panel = await screen.findByRole("complementary", { name: "Side panel" }, { timeout: 5000 });
+    const title = await within(panel).findByLabelText("Title");
+    server.tasks.down = true;
+    await user.clear(title);
+    await user.type(title, "Lease");
+    await user.click(within(panel).getByRole("button", { name: "Save: Title" }));
+    await screen.findByText(/The tasks service does not answer/, undefined, { timeout: 5000 });
+    server.tasks.act(anna, task.id, [{ op: "set", field: "title", value: "Agreement" }]);
+    server.tasks.down = false;
+    await user.click(screen.getByRole("button", { name: "Try now" }));
+    await user.click((await screen.findAllByRole("button", { name: "Decide" }, { timeout: 5000 }))[0]!);
+    const sides = await screen.findByRole("group", { name: "Title" });
+    expect(sides).toHaveTextContent(/Lease.*Agreement/);
+    await user.click(within(sides).getByRole("button", { name: "Edit…" }));
+    await user.clear(within(sides).getByLabelText("Title"));
+    await user.type(within(sides).getByLabelText("Title"), "Lease agreement");
+    await user.click(within(sides).getByRole("button", { name: "Use this" }));
+    await waitFor(() => expect(server.tasks.get(task.id).title).toBe("Lease agreement"));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  });
+
+  it("are walked through, selected and completed by single keys, unless these are switched off", async () => {
+    const { server, room } = world();
+    const one = server.tasks.open(anna, room, { title: "Contract" });
+    const { user } = await openApp(server, { hash: `#/list/${encodeURIComponent(room.roomId)}` });
+    const first = await screen.findByRole("button", { name: `Open task ${one.key}: Contract` }, { timeout: 5000 });
+    await user.keyboard("j");
+    expect(first).toHaveFocus();
+    await user.keyboard("x");
+    expect(screen.getByRole("checkbox", { name: `Select ${one.key}` })).toBeChecked();
+    await user.keyboard("/");
+    expect(screen.getByLabelText("Words")).toHaveFocus();
+    await user.keyboard("e{Backspace}");
+    expect(server.tasks.get(one.id).status).toBe("open");
+    const title = () => screen.getByRole("button", { name: `Open task ${one.key}: Contract` });
+    title().focus();
+    await user.keyboard("d");
+    const panel = await screen.findByRole("complementary", { name: "Side panel" }, { timeout: 5000 });
+    await waitFor(() => expect(within(panel).getByLabelText("Due date")).toHaveFocus(), { timeout: 3000 });
+    preferences.change({ singleKeys: false });
+    title().focus();
+    await user.keyboard("e");
+    preferences.change({ singleKeys: true });
+    expect(server.tasks.get(one.id).status).toBe("open");
+    title().focus();
+    await user.keyboard("e");
+    await waitFor(() => expect(server.tasks.get(one.id).status).toBe("done"));
   });
 
   it("say that the service is away, while chat goes on", async () => {

@@ -21,6 +21,8 @@ export function useTaskKeys(open: (taskId: string) => void): void {
         navigate({ page: "settings", section: "shortcuts" });
         return;
       }
+      if (event.key === "/" && press("main [data-filter] input")) event.preventDefault();
+      // Letters by their place on the keyboard: they mean the same on a Russian one.
       if (event.shiftKey) return;
       const complete = (taskId: string) => {
         const task = tasks.task(taskId).getSnapshot();
@@ -62,8 +64,6 @@ function act(
     }
     case "KeyC":
       return press("main [data-new-task]");
-    case "Slash":
-      return press("main [data-filter] input");
     case "KeyX":
       row?.querySelector<HTMLElement>("input[type='checkbox']")?.click();
       return row !== undefined;
