@@ -113,10 +113,27 @@ class WriteEvent:
         first). txn: recorded with the first event; its answer is ``{"event_id": ...}``.
         Raises NotFound (room), Forbidden (authorisation), BadJson, TooLarge.
         """
+        if self._turns is None:
+            return await self._write(room_id, make, txn)
+        with self._turns.kept() as taken:
+            return await self._write(room_id, make, txn, taken)
+
+    async def _write(
+        self,
+        room_id: str,
+        make: MakeDrafts | Draft,
+        txn: ClientTxn | None,
+        taken: set[RoomHead] | None = None,
+    ) -> list[StoredEvent]:
+        """taken: gets the rooms that were claimed for this and not written."""
         for attempt in range(_ATTEMPTS):
             head = await self._heads.get_to_write(room_id)
-            if self._turns is not None and attempt >= _LOST_BEFORE_CLAIM:
+            if self._turns is not None and (
+                attempt >= _LOST_BEFORE_CLAIM or self._turns.contended(head)
+            ):
                 await self._turns.take(head)
+                if taken is not None:
+                    taken.add(head)
                 head = await self._heads.get_to_write(room_id)
             version = head.swap
             drafts = [make] if isinstance(make, Draft) else list(make(head))
@@ -139,13 +156,17 @@ class WriteEvent:
             head.pending += 1
             try:
                 await self._committer.commit(write)
-            except (LostSwap, Conflict):
+            except (LostSwap, Conflict) as lost:
                 self._heads.drop(head)
+                if self._turns is not None and isinstance(lost, LostSwap):
+                    self._turns.lost(head)
                 if txn is not None and (first := await self.answered(txn)) is not None:
                     return [first]
                 continue
             finally:
                 head.pending -= 1
+            if taken:
+                taken.clear()
             if any(item.target and item.target.event.is_state for item in prepared):
                 self._heads.drop(head)
             return stored

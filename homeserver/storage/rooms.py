@@ -31,6 +31,11 @@ CLAIM = Sql(
 )
 """A claim: no other process writes into the room until this one has, or until that time."""
 
+RELEASE = Sql(
+    "UPDATE room SET claim_process = NULL, claim_until = NULL"
+    " WHERE nid = :nid AND claim_process = :process"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
