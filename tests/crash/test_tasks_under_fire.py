@@ -11,20 +11,22 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 
+from tests.harness.company_server import Heard
 from tests.harness.fire.front import Front, front_of
 from tests.harness.fire.invariants import check, leader, read_index, settled, spoil_index
 from tests.harness.fire.processes import Fleet, running_fleet
 from tests.harness.fire.stores import SqliteStore, postgres_stores
-from tests.harness.fire.team import Team, add_room, gather_team, set_up_for_tasks
+from tests.harness.fire.team import V3, Team, add_room, gather_team, set_up_for_tasks
 from tests.harness.postgres import Cluster
 
 ROUNDS = max(1, int(os.environ.get("CRASH_ROUNDS", "1")))
-STEP_SECONDS = 45
+STEP_SECONDS = 120
 
 STEPS = (
     "received",
@@ -43,7 +45,7 @@ one that leaves something to recover."""
 ONCE = ("replaying", "reading")
 """One that died has left one thing behind."""
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 60 * ROUNDS)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 60 * ROUNDS)]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -76,12 +78,22 @@ async def front(fleet: Fleet) -> AsyncIterator[Front]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def gathered() -> list[Team]:
+    """The people and rooms of all tests of a fleet."""
+    return []
+
+
 @pytest.fixture
-async def team(fleet: Fleet, front: Front) -> AsyncIterator[Team]:
+async def team(fleet: Fleet, front: Front, gathered: list[Team]) -> AsyncIterator[Team]:
     async with aiohttp.ClientSession() as session:
-        made = await gather_team(fleet, random.Random(11), session)
+        if not gathered or gathered[-1].fleet is not fleet:
+            gathered.append(await gather_team(fleet, random.Random(11), session))
+        made = gathered[-1]
+        made.session = session
+        before = len(made.outcomes)
         yield made
-        assert made.outcomes
+        assert len(made.outcomes) > before
 
 
 async def dies(fleet: Fleet, number: int, step: str) -> None:
@@ -89,6 +101,15 @@ async def dies(fleet: Fleet, number: int, step: str) -> None:
     process = fleet.tasks[number]
     assert await asyncio.to_thread(process.died, STEP_SECONDS), (step, process.tail())
     fleet.note(f"process {number} died at {step}")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for it."""
+    async with asyncio.timeout(STEP_SECONDS):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.02)
 
 
 async def takes_over(team: Team, number: int) -> None:
@@ -117,36 +138,58 @@ async def test_a_process_may_die_at_every_step(fleet: Fleet, team: Team) -> None
         await check(team)
 
 
-async def test_processes_are_killed_at_any_moment(fleet: Fleet, front: Front, team: Team) -> None:
-    for _ in range(ROUNDS):
-        async with team.at_work():
-            for victims in ([0], [1], [0, 1]):
-                await asyncio.sleep(front.rng.uniform(0.2, 0.6))
-                fleet.kill_tasks(*victims)
-                await asyncio.to_thread(fleet.start_tasks, *victims)
-        await check(team)
-
-
-async def test_what_is_told_again_in_any_order_changes_nothing(front: Front, team: Team) -> None:
-    for _ in range(ROUNDS):
-        async with team.at_work():
-            await front.tell_again(renamed=False)
-            await front.tell_again(renamed=True)
-        await front.tell_again(renamed=True)
-        await check(team)
-
-
-async def test_the_homeserver_is_away_for_a_while(fleet: Fleet, front: Front, team: Team) -> None:
+async def test_everything_is_killed_at_any_moment_and_told_again(
+    fleet: Fleet, front: Front, team: Team
+) -> None:
+    """Also in any order, and as if it had never been told."""
     for round_ in range(ROUNDS):
         async with team.at_work():
-            await asyncio.sleep(0.2)
+            for victims in ([round_ % 2], [0, 1]):
+                await asyncio.sleep(front.rng.uniform(0.1, 0.5))
+                fleet.kill_tasks(*victims)
+                await asyncio.to_thread(fleet.start_tasks, *victims)
+                await front.tell_again(renamed=len(victims) == 1)
             fleet.kill_homeserver()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(front.rng.uniform(0.1, 0.5))
             if round_ % 2:
                 fleet.kill_tasks(0)
                 await asyncio.to_thread(fleet.start_tasks, 0)
             await asyncio.to_thread(fleet.start_homeserver)
+        await front.tell_again(renamed=True)
         await check(team)
+
+
+async def test_who_has_left_hears_nothing_more_whichever_process_is_told(
+    fleet: Fleet, front: Front, team: Team
+) -> None:
+    room_id = await add_room(team, set_up=False)
+    stays, leaves = team.people[:2]
+    hers, his = Heard(), Heard()
+    room, leaving = room_id.encode(), b'"leave"'
+
+    async def say(body: str, process: int) -> None:
+        front.only = process
+        await team.say(stays, room_id, body)
+        await until(lambda: body in heard(hers))
+
+    def heard(socket: Heard) -> list[str]:
+        told = socket.told("new_message")
+        return [each["body"] for each in told if each["room_id"] == room_id]
+
+    try:
+        for person, socket in ((stays, hers), (leaves, his)):
+            await socket.open(fleet.tasks[1].url, person.token)
+        await say("For both", 1)
+        front.only = 0
+        await team.matrix(leaves, "POST", f"{V3}/rooms/{quote(room_id)}/leave", {})
+        await until(lambda: any(leaving in body and room in body for _, body in front.told))
+        await say("For her", 1)
+        assert "For her" not in heard(his)
+        assert heard(hers) == ["For both", "For her"]
+    finally:
+        await hers.close()
+        await his.close()
+    await team.create(team.rooms[0])
 
 
 async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team: Team) -> None:
@@ -156,9 +199,7 @@ async def test_an_older_homeserver_gets_back_what_it_has_lost(fleet: Fleet, team
         step = ("repaired", "repairing")[round_ % 2]
         fresh = await add_room(team, set_up=False)
         fleet.kill_tasks()
-        fleet.kill_homeserver()
-        copy = await asyncio.to_thread(fleet.homeserver_store.copy)
-        await asyncio.to_thread(fleet.start_homeserver)
+        copy = await asyncio.to_thread(fleet.copy_homeserver)
         await asyncio.to_thread(fleet.start_tasks, 0, failpoint=f"{step}:2")
         await set_up_for_tasks(team, fresh)
         await team.commands(16)
@@ -180,9 +221,7 @@ async def test_an_older_index_learns_what_it_has_missed(
     fleet: Fleet, front: Front, team: Team
 ) -> None:
     for _ in range(ROUNDS):
-        fleet.kill_tasks()
-        copy = await asyncio.to_thread(fleet.tasks_store.copy)
-        await asyncio.to_thread(fleet.start_tasks)
+        copy = await asyncio.to_thread(fleet.copy_index)
         await team.commands(16)
         await settled(team)  # what was refused and nobody wrote down is forgotten with the index
         fleet.kill_tasks()
@@ -203,14 +242,8 @@ async def test_both_are_older_and_one_of_them_older_still(fleet: Fleet, team: Te
         for which in order:
             await team.commands(8)
             await settled(team)
-            fleet.kill_tasks()
-            if which == "index":
-                copies[which] = await asyncio.to_thread(fleet.tasks_store.copy)
-            else:
-                fleet.kill_homeserver()
-                copies[which] = await asyncio.to_thread(fleet.homeserver_store.copy)
-                await asyncio.to_thread(fleet.start_homeserver)
-            await asyncio.to_thread(fleet.start_tasks)
+            keep = fleet.copy_index if which == "index" else fleet.copy_homeserver
+            copies[which] = await asyncio.to_thread(keep)
         promised = dict(team.outcomes)
         await team.commands(8)
         fleet.kill_tasks()

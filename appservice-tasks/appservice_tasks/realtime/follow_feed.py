@@ -27,6 +27,7 @@ class FollowFeed:
         self._found = found
         self._position: int | None = None
         self._seen: set[int] = set()
+        self._turn = asyncio.Lock()
 
     def new(self, rows: Sequence[FeedRow]) -> list[FeedRow]:
         """Those of these rows that were not asked about before."""
@@ -35,12 +36,16 @@ class FollowFeed:
         return fresh
 
     async def look(self) -> None:
-        """Reads what is new."""
-        rows, self._position = await self._read(self._position)
-        self._seen = {seq for seq in self._seen if seq > self._position - _KEPT}
-        fresh = self.new(rows)
-        if fresh:
-            self._found(fresh)
+        """Reads what is new, to the end. Everything that was there before is found by then."""
+        async with self._turn:
+            while True:
+                rows, self._position = await self._read(self._position)
+                self._seen = {seq for seq in self._seen if seq > self._position - _KEPT}
+                fresh = self.new(rows)
+                if fresh:
+                    self._found(fresh)
+                if not rows:
+                    return
 
     async def run(self) -> None:
         """For ever."""

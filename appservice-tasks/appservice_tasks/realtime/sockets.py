@@ -21,7 +21,7 @@ from appservice_tasks.realtime.people import Listener, People
 from appservice_tasks.services.bus import Bus, Told
 from appservice_tasks.services.messages import message_of
 from appservice_tasks.services.who import Who
-from appservice_tasks.storage.feed import FeedRow
+from appservice_tasks.storage.feed import MOVES, FeedRow
 from appservice_tasks.storage.notifications import StoredNotice
 
 log = get_logger(__name__)
@@ -34,6 +34,8 @@ _CHECK_SECONDS: Final = 0.7
 _CHECKS_AT_ONCE: Final = 16
 _MAX_WAITING: Final = 2000
 """Packets that wait for one slow client before it is told to start anew."""
+_COMING: Final = ("room_joined", "came")
+_GOING: Final = ("room_left", "went")
 _MAX_BYTES: Final = 256 * 1024
 
 
@@ -83,6 +85,7 @@ class Sockets:
 
     async def start(self) -> None:
         """Begins to deliver."""
+        await self._feed.look()  # what is there already is no news
         self._bus.listen(self._hear)
         self._tasks = [
             asyncio.create_task(self._deliver()),
@@ -106,8 +109,8 @@ class Sockets:
     def _read_elsewhere(self, rows: Sequence[FeedRow]) -> None:
         """Another process applied these, and took the transactions that tell who came and went."""
         for row in rows:
-            if row.user_id is not None and row.kind in ("room_joined", "room_left"):
-                is_in = row.kind == "room_joined"
+            if row.user_id is not None and row.kind in _COMING + _GOING:
+                is_in = row.kind in _COMING
                 self._people.moved(row.user_id, row.room_id, is_in=is_in)
         if self._people.all():
             self._news.put_nowait(Told(rows=rows))
@@ -116,6 +119,10 @@ class Sockets:
         while True:
             told = await self._news.get()
             try:
+                if told.events:
+                    # Transactions come one after the other: whoever left by an earlier one, which
+                    # another process took, is in the feed by now.
+                    await self._feed.look()
                 await self._pass_on(told)
             except Exception:
                 log.exception("delivery_failed")
@@ -150,6 +157,8 @@ class Sockets:
         created = {row.seq for row in rows if row.rev == 1}
         for_user: dict[str, list[FeedRow]] = {}
         for row in rows:
+            if row.kind in MOVES:
+                continue
             users = self._people.users_in(row.room_id) if row.user_id is None else [row.user_id]
             for user_id in users:
                 for_user.setdefault(user_id, []).append(row)

@@ -33,7 +33,7 @@ class Feed:
         since: None: nothing but the present position. Raises Problem `resync`: it is too old.
         """
         async with self._database.read() as conn:
-            head = await feed.head(conn)
+            head = await feed.shown_head(conn)
             if since is None:
                 return [], head
             if since < await feed.horizon(conn):
@@ -54,7 +54,7 @@ class Feed:
         news = asyncio.Event()
 
         def hear(told: Told) -> None:
-            if told.rows:
+            if any(row.kind not in feed.MOVES for row in told.rows):
                 news.set()
 
         self._bus.listen(hear)

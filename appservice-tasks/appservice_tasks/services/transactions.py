@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from appservice_tasks.domain.ids import COMMAND
+from appservice_tasks.domain.ids import COMMAND, server_of
 from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.observe import get_logger, metrics
 from appservice_tasks.services.follow_room import FollowRoom
@@ -22,6 +22,7 @@ from appservice_tasks.services.task_commands import PREFIX
 from appservice_tasks.services.work import Unit, Work
 from appservice_tasks.storage import as_txns, chores, revisions, rooms
 from appservice_tasks.storage.chores import Chore
+from appservice_tasks.storage.feed import Entry, Kind
 
 log = get_logger(__name__)
 _taken = metrics.counter("tasks_transactions", "Transactions of the homeserver taken")
@@ -91,6 +92,8 @@ class Transactions:
         kind, room_id = event["type"], event.get("room_id", "")
         if kind in (MESSAGE, MEMBER):
             unit.events.append(event)
+        if kind == MEMBER:
+            self._moved(unit, event)
         if kind not in TYPES and kind not in (MESSAGE, REDACTION):
             return
         room = await rooms.find(unit.conn, room_id)
@@ -103,6 +106,13 @@ class Transactions:
             await self._redacted(unit, event)
         elif event["sender"] != self._authority:
             await self._said(unit, event)
+
+    def _moved(self, unit: Unit, event: MatrixEvent) -> None:
+        """Processes that do not take this transaction learn from the feed who may hear a room."""
+        user_id = event.get("state_key", "")
+        if server_of(user_id) == server_of(self._authority):
+            kind: Kind = "came" if event["content"].get("membership") == "join" else "went"
+            unit.entries.append(Entry(kind, event["room_id"], user_id=user_id))
 
     async def _said(self, unit: Unit, event: MatrixEvent) -> None:
         body = event["content"].get("body")

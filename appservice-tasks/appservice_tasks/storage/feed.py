@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice_tasks.storage.tables import feed, meta
 from appservice_tasks.storage.upsert import put
 
-Kind = Literal["task", "gone", "room_joined", "room_left"]
+Kind = Literal["task", "gone", "room_joined", "room_left", "came", "went"]
+"""The last two are told to other processes and to no client: somebody came into any room, or left
+it."""
+
+MOVES: Final = ("came", "went")
 
 _LOCK = 4824
 """The advisory lock of positions: who holds it commits before the next one counts on."""
@@ -82,6 +86,14 @@ async def head(conn: AsyncConnection) -> int:
     return newest or await horizon(conn)
 
 
+async def shown_head(conn: AsyncConnection) -> int:
+    """The newest position of what clients are told."""
+    newest: int | None = await conn.scalar(
+        sa.select(feed.c.seq).where(feed.c.kind.not_in(MOVES)).order_by(feed.c.seq.desc()).limit(1)
+    )
+    return newest or await horizon(conn)
+
+
 async def horizon(conn: AsyncConnection) -> int:
     """Entries up to here were forgotten."""
     found = await conn.scalar(sa.select(meta.c.value).where(meta.c.key == _HORIZON))
@@ -107,7 +119,11 @@ async def after(
             feed.c.rev,
             feed.c.user_id,
         )
-        .where(feed.c.seq > since, sa.or_(for_all, feed.c.user_id == user_id))
+        .where(
+            feed.c.seq > since,
+            feed.c.kind.not_in(MOVES),
+            sa.or_(for_all, feed.c.user_id == user_id),
+        )
         .order_by(feed.c.seq)
         .limit(limit)
     )

@@ -317,7 +317,7 @@ feed = sa.Table(
     metadata,
     # Rises even when the database is replaced by an older copy: it follows the clock.
     _int("seq", key=True),
-    # task, gone, room_joined or room_left.
+    # task, gone, room_joined or room_left; came or went, which no client is told.
     _text("kind"),
     _text("room_id"),
     _text("task_id", null=True),

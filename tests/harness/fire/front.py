@@ -22,20 +22,22 @@ _KEPT = 40
 
 @dataclass
 class Front:
-    """told: transactions as the homeserver sent them: (path, body)."""
+    """told: transactions as the homeserver sent them: (path, body). only: the process that gets
+    everything; None: any."""
 
     fleet: Fleet
     rng: random.Random
     session: aiohttp.ClientSession
     told: list[tuple[str, bytes]] = field(default_factory=list)
     unkind: bool = True
+    only: int | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         """One request of the homeserver."""
         body = await request.read()
         if request.method == "PUT" and (request.path, body) not in self.told[-_KEPT:]:
             self.told.append((request.path, body))
-        order = [0, 1]
+        order = [0, 1] if self.only is None else [self.only]
         self.rng.shuffle(order)
         roll = self.rng.random() if self.unkind else 1.0
         if roll < 0.15:

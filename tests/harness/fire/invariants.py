@@ -20,7 +20,7 @@ from tests.harness.fire.processes import AUTHORITY
 from tests.harness.fire.team import V3, Identity, Json, Team
 
 Hashes = dict[str, tuple[int, str]]
-SETTLED_SECONDS = 60
+SETTLED_SECONDS = 120
 
 
 @dataclass
@@ -135,7 +135,7 @@ async def settled(team: Team) -> None:
             return
         if loop.time() > end:
             raise AssertionError(f"not settled: waiting={waiting} unknown={unknown} equal={equal}")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
 
 async def check(team: Team) -> None:

@@ -30,7 +30,7 @@ from tests.harness.homeserver import (
 CODE = Path(__file__).parents[3] / "appservice-tasks"
 SERVER_NAME = "localhost"
 AUTHORITY = f"@tasks:{SERVER_NAME}"
-START_SECONDS = 60
+START_SECONDS = 120
 LEASE_SECONDS = 3.0
 """A dead process is noticed within a quarter of it, one that hangs after the whole."""
 
@@ -43,6 +43,7 @@ class TasksProcess:
     port: int
     log: Path
     process: BaseProcess | None = None
+    failpoint: str = ""
 
     @property
     def url(self) -> str:
@@ -53,10 +54,15 @@ class TasksProcess:
         return self.process is not None and self.process.is_alive()
 
     def start(self, database_url: str, failpoint: str = "") -> None:
-        """Starts it and waits until it listens, or has been killed at the failpoint."""
+        """Starts it; `wait` until it is up."""
         variables = {"DATABASE_URL": database_url, "TASKS_FAILPOINT": failpoint}
         arguments = ["run", "--config", str(self.config)]
         self.process = nursery.start(arguments, variables, self.log)
+        self.failpoint = failpoint
+
+    def wait(self) -> None:
+        """Until it listens, or has been killed at its failpoint."""
+        assert self.process is not None
         end = time.monotonic() + START_SECONDS
         while self.process.is_alive():
             if self._listens():
@@ -64,7 +70,7 @@ class TasksProcess:
             if time.monotonic() > end:
                 raise RuntimeError(f"not up after {START_SECONDS} s:\n{self.tail()}")
             time.sleep(0.02)
-        if not failpoint or self.process.exitcode != -signal.SIGKILL:
+        if not self.failpoint or self.process.exitcode != -signal.SIGKILL:
             raise RuntimeError(f"ended with {self.process.exitcode}:\n{self.tail()}")
 
     def _listens(self) -> bool:
@@ -114,9 +120,12 @@ class Fleet:
 
     def start_tasks(self, *numbers: int, failpoint: str = "") -> None:
         """Starts processes, all of them unless numbers are given."""
-        for number in numbers or range(len(self.tasks)):
+        starting = numbers or range(len(self.tasks))
+        for number in starting:
             self.note(f"process {number} starts {failpoint}")
             self.tasks[number].start(self.tasks_store.url, failpoint)
+        for number in starting:
+            self.tasks[number].wait()
 
     def kill_tasks(self, *numbers: int) -> None:
         """Kills processes, all of them unless numbers are given."""
@@ -134,6 +143,24 @@ class Fleet:
         if self.homeserver.database_url is not None:
             self.homeserver.database_url = self.homeserver_store.url
         self.homeserver.start()
+
+    def copy_homeserver(self) -> str:
+        """Keeps its database as it is now; it is away for that moment where it must be."""
+        if self.homeserver_store.copies_in_use:
+            return self.homeserver_store.copy()
+        self.kill_homeserver()
+        copy = self.homeserver_store.copy()
+        self.start_homeserver()
+        return copy
+
+    def copy_index(self) -> str:
+        """Keeps the database of the tasks service as it is now."""
+        if self.tasks_store.copies_in_use:
+            return self.tasks_store.copy()
+        self.kill_tasks()
+        copy = self.tasks_store.copy()
+        self.start_tasks()
+        return copy
 
     def run(self, name: str) -> subprocess.CompletedProcess[str]:
         """A command of the tasks service that ends by itself."""

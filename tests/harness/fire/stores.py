@@ -1,6 +1,6 @@
 """Databases that can be copied, and replaced by an older copy of themselves.
 
-Nobody may be connected meanwhile: whoever used the database was killed before.
+Nobody may be connected while one is replaced: whoever used the database was killed before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from tests.harness.postgres import Cluster, in_thread
 
 
 class Store(Protocol):
-    """url: `sqlite:///...` or `postgresql://...`; it changes with each restore."""
+    """url: `sqlite:///...` or `postgresql://...`; it changes with each restore. copies_in_use:
+    whether it can be copied while somebody is connected."""
+
+    copies_in_use: bool
 
     @property
     def url(self) -> str:
@@ -31,6 +34,8 @@ class Store(Protocol):
 
 class SqliteStore:
     """A file, and copies beside it."""
+
+    copies_in_use = True
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -59,6 +64,8 @@ class SqliteStore:
 
 class PostgresStore:
     """A database of the test run's cluster, and copies of it there."""
+
+    copies_in_use = False
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         self._cluster = cluster

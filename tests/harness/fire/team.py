@@ -134,6 +134,12 @@ class Team:
         await self.matrix(person, "PUT", path, content)
         self.posted.add((person.user_id, content["cmd_id"]))
 
+    async def say(self, person: Person, room_id: str, body: str) -> None:
+        """An ordinary message."""
+        txn_id = str(uuid.UUID(int=self.rng.getrandbits(128)))
+        path = f"{V3}/rooms/{quote(room_id)}/send/m.room.message/{txn_id}"
+        await self.matrix(person, "PUT", path, {"msgtype": "m.text", "body": body})
+
     async def submit(self, person: Person, room_id: str, content: Json) -> Json:
         """By REST, as often as it takes. The outcome."""
         creates = content["base_rev"] == 0 and content["ops"][0]["op"] == "create"
