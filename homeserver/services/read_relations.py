@@ -135,7 +135,7 @@ class ReadRelations:
         if access.membership == "ban":
             raise Forbidden("You are banned from this room")
         upto = FAR if access.upto is None else access.upto
-        before = FAR if begin is None else place_of(begin)[0]
+        before = END if begin is None else place_of(begin)
         async with self._database.read(slow=True) as conn:
             found = await relations.threads(
                 conn,
@@ -148,7 +148,7 @@ class ReadRelations:
         following = None
         if len(found) > limit:
             found = found[:limit]
-            following = str(TimelineToken(found[-1][1])) if found else None
+            following = str(TimelineToken(*found[-1][1])) if found else None
         roots = await self._cache.listed([root for root, _ in found])
         ignored = await self._ignored.of(who.user_id)
         seen = await self._visible.filter(nid, roots, who.user_id)

@@ -54,13 +54,15 @@ _RELATED_BY = Sql(
     " AND (:any_sender = 1 OR sender = ANY(:senders))"
 )
 _THREADS = Sql(
-    "SELECT p.nid, c.last FROM (SELECT thread, MAX(ord_pos) AS last,"
-    " MAX(CASE WHEN sender = :user_id THEN 1 ELSE 0 END) AS mine FROM event"
-    " WHERE room = :room AND thread IS NOT NULL AND rel_type = 'm.thread' AND status = 0"
-    " AND +ord_pos <= :upto GROUP BY thread) AS c JOIN event p ON p.event_id = c.thread"
-    " WHERE +p.room = :room AND c.last < :before"
+    "SELECT p.nid, c.ord_pos, c.ord_minor FROM (SELECT thread, ord_pos, ord_minor,"
+    " ROW_NUMBER() OVER (PARTITION BY thread ORDER BY ord_pos DESC, ord_minor DESC) AS rank,"
+    " MAX(CASE WHEN sender = :user_id THEN 1 ELSE 0 END) OVER (PARTITION BY thread) AS mine"
+    " FROM event WHERE room = :room AND thread IS NOT NULL AND rel_type = 'm.thread' AND status = 0"
+    " AND +ord_pos <= :upto) AS c JOIN event p ON p.event_id = c.thread"
+    " WHERE +p.room = :room AND c.rank = 1"
+    " AND (c.ord_pos < :pos OR (c.ord_pos = :pos AND c.ord_minor < :minor))"
     " AND (:user_id = '' OR c.mine = 1 OR p.sender = :user_id)"
-    " ORDER BY c.last DESC LIMIT :limit"
+    " ORDER BY c.ord_pos DESC, c.ord_minor DESC LIMIT :limit"
 )
 
 
@@ -159,18 +161,24 @@ async def related_by(
 
 
 async def threads(
-    conn: Connection, room: int, *, before: int, upto: int, participant: str | None, limit: int
-) -> list[tuple[int, int]]:
-    """(nid of the root, position of the newest reply) of a room's threads, the most recently
-    answered first.
+    conn: Connection, room: int, *, before: Place, upto: int, participant: str | None, limit: int
+) -> list[tuple[int, Place]]:
+    """(nid of the root, place of the newest reply) of a room's threads, the most recently answered
+    first.
 
-    before: only threads whose newest reply stands before this position. upto: the last position
-    taken into account. participant: only threads that this person began or wrote in.
+    before: only threads whose newest reply stands before this place. upto: the last position taken
+    into account. participant: only threads that this person began or wrote in.
     """
     rows = await conn.fetch(
-        _THREADS, room=room, before=before, upto=upto, user_id=participant or "", limit=limit
+        _THREADS,
+        room=room,
+        pos=before[0],
+        minor=before[1],
+        upto=upto,
+        user_id=participant or "",
+        limit=limit,
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], (row[1], row[2])) for row in rows]
 
 
 def _storable(values: Collection[str] | None) -> list[str]:

@@ -8,7 +8,8 @@ import pytest
 
 from homeserver.errors import Forbidden
 from homeserver.services.read_timeline import END
-from homeserver.storage import gaps, room_state
+from homeserver.services.write_event import Draft
+from homeserver.storage import event_dates, gaps, relations, room_state
 from homeserver.storage.events import OK
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, CAROL, member_event, room, say
@@ -108,3 +109,57 @@ async def test_the_second_of_a_server_joins_by_an_ordinary_event(
                 first.ord_pos
             ]
     assert await verify(migrated_database_url) == []
+
+
+async def test_backfilled_replies_relations_and_times_stand_in_the_one_order(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        room_id = (await room(a.engine)).room_id
+        roots = [await say(a.engine, room_id, f"root {n}") for n in range(3)]
+        replies = []
+        for root in (roots[1], roots[0], roots[2], roots[0]):
+            relation = {"rel_type": "m.thread", "event_id": root.event.event_id}
+            content = {"msgtype": "m.text", "body": "reply", "m.relates_to": relation}
+            replies += await a.engine.write.write(room_id, Draft("m.room.message", ANNA, content))
+        redacted = await say(a.engine, room_id, "never mind")
+        taken_back = Draft("m.room.redaction", ANNA, {}, redacts=redacted.event.event_id)
+        await a.engine.write.write(room_id, taken_back)
+        joined = await links.join(b, a, room_id, RITA)
+        await _history(b, room_id, RITA)
+        for server in (a, b):
+            head = await server.engine.heads.get(room_id)
+            async with server.engine.database.read() as conn:
+                first = await relations.threads(
+                    conn, head.nid, before=END, upto=2**62, participant=None, limit=2
+                )
+                rest = await relations.threads(
+                    conn, head.nid, before=first[-1][1], upto=2**62, participant=None, limit=2
+                )
+                children = await relations.children(
+                    conn,
+                    head.nid,
+                    [root.event.event_id for root in roots],
+                    low=(0, 0),
+                    high=END,
+                    backwards=False,
+                    limit=10,
+                )
+                at = await event_dates.nearest(
+                    conn,
+                    head.nid,
+                    replies[0].event.origin_server_ts,
+                    backwards=False,
+                    offset=0,
+                    limit=1,
+                )
+            cache = server.engine.cache
+            shown = [s.event.event_id for s in await cache.listed([nid for nid, _ in first + rest])]
+            assert shown == [roots[n].event.event_id for n in (0, 2, 1)]
+            ids = [stored.event.event_id for stored in await cache.listed(children)]
+            assert ids == [reply.event.event_id for reply in replies]
+            assert len(at) == 1
+        there = await b.engine.cache.by_id(redacted.event.event_id)
+        assert there is not None
+        assert there.event.content == {}
+        assert there.place < joined.place
