@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import orjson
+
 from homeserver.ids import domain_of
 from homeserver.observe import get_logger
 from homeserver.protocol.event import Event
@@ -129,8 +131,7 @@ class FillGaps:
             nids = await events.before(conn, head.nid, (gap.anchor_pos, 1), limit=1)
         for stored in await self._cache.listed(nids):
             server = str(domain_of(stored.event.sender))
-            if server in counts:
-                counts[server] += 2**30
+            counts[server] = counts.get(server, 0) + 2**30
         counts.pop(self._server_name, None)
         return sorted(counts, key=lambda server: -counts[server])[:_SERVERS]
 
@@ -286,6 +287,8 @@ class FillGaps:
             for nid, stored in enumerate(fresh, row.position - len(fresh) + 1):
                 stored.nid = nid
             bound: list[Statement] = []
+            if moved:
+                row.data = orjson.dumps({"placed": moved})
             for placing in placings:
                 new = id(placing.stored) not in outliers
                 bound += place_statements(
@@ -310,6 +313,8 @@ class FillGaps:
         except BadValue as error:
             log.warning("history_not_stored", room_id=head.room_id, reason=str(error))
             return False
+        finally:
+            self._gaps.changed(head.nid)
         for placing in placings:
             self._cache.placed(placing.stored)
             if placing.stored.status == OK:

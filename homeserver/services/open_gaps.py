@@ -33,6 +33,10 @@ class OpenGaps:
             ):
                 self._stale.add(row.room.nid)
 
+    def changed(self, room: int) -> None:
+        """Those of a room are read again, without waiting for the log to tell."""
+        self._stale.add(room)
+
     async def of(self, room: int) -> list[Gap]:
         """The open gaps of a room, oldest first."""
         if not self._loaded or room in self._stale:

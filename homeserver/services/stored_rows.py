@@ -15,6 +15,7 @@ import orjson
 
 from homeserver.protocol.event import StateKey
 from homeserver.services.event_cache import EventCache
+from homeserver.services.keep_outliers import HISTORY
 from homeserver.storage import events, notifications, receipts, rooms
 from homeserver.storage import log as log_table
 from homeserver.storage.commit import LogRow
@@ -64,6 +65,10 @@ class StoredRows:
             if not foreign:
                 return [mine[row.position] for row in found]
             await self._learn_names(conn, foreign)
+        for row in foreign:
+            if row.kind == HISTORY and row.data is not None:
+                said = orjson.loads(row.data)
+                self._cache.forget([*said.get("placed", ()), *filter(None, [said.get("nid")])])
         rows = [mine.get(row.position) or self._row(row) for row in found]
         await self.complete([row for row in rows if _is_wanted(row, cares)])
         return rows

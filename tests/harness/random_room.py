@@ -30,7 +30,7 @@ class RandomRoom:
             if self.random.random() < 0.25:
                 await self._write_here()
             else:
-                await self.shared.receive(self._event())
+                await self.shared.receive(self.event())
             position = self.shared.engine.feed.position
             self.states[position] = self.shared.record.state()
 
@@ -45,7 +45,8 @@ class RandomRoom:
         await self.shared.local(stored.event.event_id)
         self.known.append(stored.event.event_id)
 
-    def _event(self) -> Event:
+    def event(self) -> Event:
+        """An event of the other server on some of the newest events."""
         record = self.shared.record
         recent = self.known[-12:]
         count = self.random.choice([1, 1, 1, 2, 3])

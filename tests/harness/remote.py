@@ -173,7 +173,8 @@ class Keys:
 
 
 class Source:
-    """Answers from a record. down: fails. asked: what it was asked, in order."""
+    """Answers from a record. down: fails. asked: what it was asked, in order. hidden: events that
+    it does not give. most: events in one answer of history."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -181,6 +182,7 @@ class Source:
         self.asked: list[str] = []
         self.hidden: set[str] = set()
         self.no_missing_events = False
+        self.most = 1000
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)
@@ -240,7 +242,7 @@ class Source:
         self._ask("backfill")
         found: list[str] = []
         queue = [i for i in event_ids if i in self.record.events]
-        while queue and len(found) < limit:
+        while queue and len(found) < min(limit, self.most):
             queue.sort(key=lambda i: self.record.events[i].depth)
             event_id = queue.pop()
             if event_id not in found:
