@@ -26,7 +26,7 @@ async def _fill_all(shared: SharedRoom) -> None:
     raise AssertionError("the gaps are never filled")
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 async def test_fetched_history_has_the_states_that_a_naive_server_gives_it(
     tmp_path: Path, migrated_database_url: str, seed: int
 ) -> None:
