@@ -39,7 +39,7 @@ async def test_fetched_history_has_the_states_that_a_naive_server_gives_it(
         for _ in range(6):
             event = chance.event()
             for _ in range(200):
-                if random.random() < 0.1 and shared.record.status[event.event_id] == OK:
+                if random.random() < 0.2 and shared.record.status[event.event_id] == OK:
                     break
                 event = chance.event()
             await shared.receive(event)

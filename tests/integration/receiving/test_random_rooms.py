@@ -16,15 +16,16 @@ from tests.harness.shared_room import RALF, RITA, shared_room
 _LEVELS = {"users": {RITA: 100, RALF: 50, BOB: 50}, "events": {"m.room.topic": 0}}
 
 
-@pytest.mark.parametrize("version", ["11", "12"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("version", "seed"), [("11", 0), ("11", 1), ("12", 0), ("12", 1), ("12", 2)]
+)
 async def test_every_state_is_what_a_naive_server_has(
-    tmp_path: Path, migrated_database_url: str, seed: int, version: str
+    tmp_path: Path, migrated_database_url: str, version: str, seed: int
 ) -> None:
     async with running_engine(tmp_path, migrated_database_url) as engine:
         shared = await shared_room(engine, BOB, remote_members=(RITA, RALF), version=version)
         levels = dict(_LEVELS)
-        if version == "11":
+        if version != "12":
             levels["users"] = {**_LEVELS["users"], ANNA: 100}
         await engine.write.write(shared.room_id, Draft("m.room.power_levels", ANNA, levels, ""))
         head = await engine.heads.get(shared.room_id)
