@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from homeserver.compose.engine import Engine
+from homeserver.services.room_heads import RoomHead
 from homeserver.services.write_event import Draft
 from homeserver.storage.database import SCHEMA
 from homeserver.storage.events import OK
@@ -31,7 +32,11 @@ async def _write(shared: SharedRoom, drafts: Iterable[Draft]) -> None:
     waiting = list(drafts)
     for start in range(0, len(waiting), _PART):
         part = waiting[start : start + _PART]
-        await shared.engine.write.write(shared.room_id, lambda _, part=part: part)
+        await shared.engine.write.write(shared.room_id, _given(part))
+
+
+def _given(drafts: list[Draft]) -> Callable[[RoomHead], list[Draft]]:
+    return lambda _: drafts
 
 
 def _join(user_id: str, name: str) -> Draft:
