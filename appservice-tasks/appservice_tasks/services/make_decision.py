@@ -382,7 +382,9 @@ class MakeDecision:
         conn = unit.conn
         known = await self._circumstances.room(conn, received.room_id)
         unit.outcomes.append(Outcome(received.actor, received.cmd_id))
-        if received.event_id is None or known is None or not known.stored.joined:
+        # It may have come as a room event too since it was read; then its refusal follows it there.
+        event_id = await ledger.event_of(conn, received.actor, received.cmd_id)
+        if event_id is None or known is None or not known.stored.joined:
             said = refusal_body(refusal)
             await ledger.reject(conn, received.actor, received.cmd_id, said, unit.now)
             return []
@@ -391,7 +393,7 @@ class MakeDecision:
             refusal,
             actor=received.actor,
             cmd_id=received.cmd_id,
-            command_event_id=received.event_id,
+            command_event_id=event_id,
         )
         return [
             Intent(

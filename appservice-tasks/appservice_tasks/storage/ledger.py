@@ -202,7 +202,7 @@ async def reroute(conn: AsyncConnection, seq: int, room_id: str) -> None:
 async def name_event(conn: AsyncConnection, new: NewCommand) -> Known | None:
     """A command that came another way first has a room event too; what is known of it.
 
-    None: it needs none, for it is accepted, or about to be, or has one already.
+    None: it needs none, for it is accepted, or has one already.
     """
     named = (
         await conn.execute(
@@ -212,13 +212,23 @@ async def name_event(conn: AsyncConnection, new: NewCommand) -> Known | None:
                 command.c.cmd_id == new.cmd_id,
                 command.c.room_id == new.room_id,
                 command.c.event_id.is_(None),
-                command.c.state.in_(("received", "rejected")),
+                command.c.state.in_(("received", "pending", "rejected")),
             )
             .values(event_id=new.event_id)
             .returning(*_KNOWN)
         )
     ).first()
     return None if named is None else _known(named)
+
+
+async def event_of(conn: AsyncConnection, actor: str, cmd_id: str) -> str | None:
+    """The room event of a command, which nobody else names until this transaction has ended."""
+    found: str | None = await conn.scalar(
+        sa.select(command.c.event_id)
+        .where(command.c.actor == actor, command.c.cmd_id == cmd_id)
+        .with_for_update()
+    )
+    return found
 
 
 async def begin(conn: AsyncConnection, actor: str, cmd_id: str, now: int) -> None:

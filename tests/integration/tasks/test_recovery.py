@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import uuid
 from typing import Any
 
 from appservice_tasks.domain.ids import COMMAND, task_id_for
+from appservice_tasks.storage import ledger
+from appservice_tasks.storage.ledger import NewCommand
 from tests.harness.memory_company import IVAN, OLGA, TEAM, MemoryCompany
 from tests.harness.memory_homeserver import AUTHORITY
 
@@ -77,3 +81,25 @@ async def test_an_older_homeserver_gets_back_a_refusal_and_nothing_else(
         office.engine.outbox.wake(TEAM)
     await office.settle()
     assert _refused(office) == [refused]
+
+
+async def test_a_decision_sees_the_room_event_that_its_command_gets_meanwhile(
+    office: MemoryCompany,
+) -> None:
+    database, cmd_id = office.engine.work.database, str(uuid.uuid4())
+    new = NewCommand(IVAN, cmd_id, "!nowhere", "", {}, "", "rest")
+    async with database.write() as conn:
+        assert await ledger.receive(conn, new, office.now)
+    named = asyncio.Event()
+
+    async def look() -> str | None:
+        async with database.write() as conn:
+            await asyncio.wait_for(named.wait(), 20)
+            return await ledger.event_of(conn, IVAN, cmd_id)
+
+    async with database.write() as conn:
+        looking = asyncio.create_task(look())
+        await ledger.name_event(conn, dataclasses.replace(new, event_id="$event"))
+        named.set()
+        await asyncio.sleep(0.05)  # it waits for us now
+    assert await looking == "$event"
