@@ -196,10 +196,11 @@ class LogFeed:
             started = time.perf_counter()
             try:
                 await self._read()
-            except DatabaseUnavailable as error:
-                log.warning("log_unreadable", error=str(error))
+            except Exception as error:
+                # Whatever it was: a process that no longer followed the log would answer nobody.
+                log.warning("log_unreadable", error=repr(error))
                 if waiting is not None and not waiting.done():
-                    waiting.set_exception(error)
+                    waiting.set_exception(DatabaseUnavailable(str(error)))
                     waiting.exception()  # Retrieved: those who waited may have gone.
             except BaseException:
                 if waiting is not None:

@@ -28,7 +28,14 @@ T = TypeVar("T")
 
 _NOTIFY = Sql("SELECT pg_notify(:channel, :payload)")
 
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+)
 
 
 class _PostgresConnection:
@@ -84,7 +91,7 @@ class PostgresDatabase:
         try:
             async with self._pool.acquire() as connection:
                 yield _PostgresConnection(self, connection)
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        except _LOST as error:
             raise DatabaseUnavailable(str(error)) from error
 
     async def _writing(self) -> Any:

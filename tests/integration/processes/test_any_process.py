@@ -251,3 +251,20 @@ async def test_a_script_registers_at_one_process_with_the_number_of_another(
     }
     answers = await asyncio.gather(*(server.call("POST", path, body) for server in servers))
     assert sorted(answer.status for answer in answers) == [200, 400, 400]
+
+
+async def test_a_log_that_cannot_be_read_for_a_moment_is_followed_again(
+    servers: list[WholeServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = servers
+    olga = await first.register("olga")
+    there = at(second, olga)
+    await done(there.get("account/whoami"))
+
+    async def fail(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(second.engine.feed._stored, "after", fail)
+        assert (await there.get("account/whoami")).status == 503
+    await done(there.get("account/whoami"))
