@@ -165,9 +165,10 @@ class Notifier:
         if known is not None and known.position >= row.position:
             return
         if stored is None and row.state is not None and key in row.state:
-            stream.moved_pos = max(stream.moved_pos, row.position)
-            stream.rooms.pop(nid, None)
-            self._by_room.get(nid, set()).discard(stream)
+            if known is not None:
+                stream.moved_pos = max(stream.moved_pos, row.position)
+                stream.rooms[nid] = replace(known, membership="leave", position=row.position)
+                self._by_room.get(nid, set()).discard(stream)
             return
         if not isinstance(stored, StoredEvent) or stored.event.state_key is None:
             return

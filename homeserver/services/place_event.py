@@ -234,7 +234,8 @@ def place_statements(placing: Placing, *, before_pos: int, insert: bool) -> list
 def member_statement(room: int, user_id: str, held: StoredEvent | None, pos: int) -> Statement:
     """The row of ``membership`` after a change of state at a position."""
     if held is None:
-        return membership.REMOVE, [(room, user_id)]
+        # Nobody's membership is removed: their clients have to hear that they are out.
+        return membership.UPSERT_AT, [(room, user_id, "leave", user_id, 0, pos)]
     event = held.event
     kind = event.membership or "leave"
     return membership.UPSERT_AT, [(room, user_id, kind, event.sender, held.nid, pos)]

@@ -21,7 +21,6 @@ UPSERT_AT = Sql(
     " forgotten = 0"
 )
 """As UPSERT, of an event that became current at a position that is not its own."""
-REMOVE = Sql("DELETE FROM membership WHERE room = :room AND user_id = :user_id")
 FORGET = Sql(
     "UPDATE membership SET forgotten = 1 WHERE room = :room AND user_id = :user_id"
     " AND membership IN ('leave', 'ban')"

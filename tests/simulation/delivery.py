@@ -11,6 +11,8 @@ from homeserver.errors import MatrixError
 from homeserver.ids import domain_of
 from homeserver.protocol.event import Event
 from homeserver.services.check_received import Dropped
+from homeserver.services.fetch_events import Unobtainable
+from homeserver.services.room_heads import RoomHead
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Sql
 from homeserver.storage.events import StoredEvent
@@ -99,6 +101,9 @@ class Delivery:
         members = await engine.cache.by_ids(ids)
         return any(member.event.membership == "join" for member in members.values())
 
+    def _has_receiver(self, head: RoomHead) -> bool:
+        return any(domain_of(user) == self.receiver.name for user in head.joined)
+
     def _done_with(self, event: Event) -> bool:
         self.taken.add(event.event_id)
         self._waiting.pop(event.event_id, None)
@@ -119,6 +124,13 @@ class Delivery:
             )
         except Dropped as error:
             raise AssertionError(f"{event.event_id} was dropped: {error}") from error
+        except Unobtainable as error:
+            self.fails = f"{event.event_id}: {error!r}"
+            if not self._has_receiver(await self.sender.engine.heads.get(self._room_id)):
+                # It may not ask for what it lacks: to this server it has left meanwhile.
+                self.skipped = True
+                return self._done_with(event)
+            return False
         except (Unreachable, Crashed, MatrixError) as error:
             self.fails = f"{event.event_id}: {error!r}"
             return False
