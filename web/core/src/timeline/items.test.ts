@@ -25,6 +25,22 @@ describe("messages", () => {
     expect(list.map((item) => item.kind)).toEqual(["sent", "change", "sent"]);
   });
 
+  it("have no lines about the service of the room's tasks, and keep those about people", () => {
+    const service = "@tasks:test";
+    const happened = [
+      eg.state("m.room.member", { membership: "invite" }, { state_key: service }),
+      eg.state("m.room.member", { membership: "join" }, { state_key: service, sender: service }),
+      eg.state("m.room.member", { membership: "join" }, { state_key: olga, sender: olga }),
+      eg.state("m.room.power_levels", { users: { [service]: 100 } }, { unsigned: { prev_content: { users: {} } } }),
+      eg.state("m.room.power_levels", { users: { [service]: 100, [ivan]: 50 } }, { unsigned: { prev_content: { users: {} } } }),
+    ];
+    const told = items(happened);
+    expect(told.map((item) => (item.kind === "change" ? item.change : null))).toEqual([
+      { type: "joined" },
+      { type: "powerChanged", changes: [{ person: expect.objectContaining({ userId: ivan }) as unknown, from: 0, to: 50 }] },
+    ]);
+  });
+
   it("keep their objects when nothing about them changed", () => {
     const events = [eg.text("one"), eg.text("two")];
     const before = deriveItems(eg.facts(events), []);

@@ -14,7 +14,7 @@ import {
   redactionOf,
   replyTarget,
 } from "./events";
-import type { MessageContent, Quote, Reaction, ReadMark, SentItem, ThreadSummary, TimelineItem } from "./model";
+import type { MessageContent, Quote, Reaction, ReadMark, SentItem, StateChange, ThreadSummary, TimelineItem } from "./model";
 import { pendingOf, type Pending } from "./pending";
 import { readMarks } from "./readMarks";
 import { relationsOf, type Relations } from "./relations";
@@ -130,8 +130,18 @@ class ItemBuilder {
   private hasLine(each: StoredEvent): boolean {
     const { event, edit } = each;
     if (isTaskEvent(each)) return this.tasks?.hasItem(each) ?? false;
-    if (event.state_key !== undefined) return this.facts.threadId === null && stateChange(event, this.facts.nameOf) !== null;
+    if (event.state_key !== undefined) return this.facts.threadId === null && this.change(event) !== null;
     return isMessageType(event.type) && !edit && !isCard(each, this.facts.lens);
+  }
+
+  /** That the service of the room's tasks comes and gets its power is nobody's news. */
+  private change(event: RawEvent): StateChange | null {
+    const { lens, nameOf } = this.facts;
+    if (event.type === "m.room.member" && lens.trusts(event.state_key ?? "")) return null;
+    const change = stateChange(event, nameOf);
+    if (change?.type !== "powerChanged") return change;
+    const changes = change.changes.filter(({ person }) => !lens.trusts(person.userId));
+    return changes.length === 0 ? null : { ...change, changes };
   }
 
   private isArrived(entry: OutboxEntry): boolean {
@@ -160,7 +170,7 @@ class ItemBuilder {
     const base = this.base(event);
     const readBy = this.marks.get(eventId) ?? NO_MARKS;
     if (event.state_key !== undefined) {
-      const change = stateChange(event, this.facts.nameOf);
+      const change = this.change(event);
       return change === null ? null : { kind: "change", ...base, eventId, change, readBy };
     }
     const redaction = this.pending.redactions.get(eventId) ?? null;

@@ -96,7 +96,7 @@ export function TaskListPage({ className, roomId, taskId }: TaskListPageProps) {
               label={t("taskList.label")}
               value={filters.label}
               onValue={(label) => change({ label })}
-              options={[any, ...labels.map(({ id, name }) => ({ value: id, label: localName(name) }))]}
+              options={[{ ...any, label: t("taskList.anyLabel") }, ...labels.map(({ id, name }) => ({ value: id, label: localName(name) }))]}
             />
           )}
           <SelectField

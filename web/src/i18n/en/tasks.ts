@@ -75,7 +75,7 @@ export const tasks = {
     loadMore: "Show more",
     noHistory: "Nothing has happened yet.",
     noAccess: "You are not in the room of this task.",
-    quick: "Add a task: what, @who, when, !priority, #label",
+    quick: "What, @who, when, !priority, #label",
     previewTitle: "Task",
     previewFailed: "The line can't be read now; all of it becomes the title.",
     previewUnknown: "Not found: {{names}}",
@@ -142,6 +142,7 @@ export const tasks = {
   taskList: {
     pick: "Select {{task}}",
     any: "Any",
+    anyLabel: "Any",
     words: "Words",
     label: "Label",
     open: "All open",

@@ -81,7 +81,7 @@ export const tasks = {
     loadMore: "Показать ещё",
     noHistory: "Пока ничего не происходило.",
     noAccess: "Вас нет в комнате этой задачи.",
-    quick: "Новая задача: что, @кому, когда, !приоритет, #метка",
+    quick: "Что, @кому, когда, !приоритет, #метка",
     previewTitle: "Задача",
     previewFailed: "Сейчас строку не разобрать; вся она станет названием.",
     previewUnknown: "Не найдены: {{names}}",
@@ -147,7 +147,8 @@ export const tasks = {
   },
   taskList: {
     pick: "Выбрать {{task}}",
-    any: "Любые",
+    any: "Любой",
+    anyLabel: "Любая",
     words: "Слова",
     label: "Метка",
     open: "Все открытые",
