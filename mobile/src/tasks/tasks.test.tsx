@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react-native";
-import { anna, FakeServer, happens, ivan, openApp, TestPhone } from "../test/app";
+import { anna, FakeServer, gone, happens, ivan, openApp, TestPhone } from "../test/app";
 
 function world() {
   const server = new FakeServer();
@@ -134,7 +134,7 @@ describe("tasks", () => {
     await openApp(server, { phone, userId: null, url: `/task/${task.id}` });
     await press("Keep mine");
     await waitFor(() => expect(server.tasks.get(task.id).due).toEqual(dayFromNow(1)));
-    await waitFor(() => expect(screen.queryByRole("button", { name: "Keep mine" })).toBeNull());
+    await gone(() => screen.queryByRole("button", { name: "Keep mine" }));
   });
 
   it("say when their service does not answer, and the chat goes on", async () => {

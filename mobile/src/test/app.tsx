@@ -150,6 +150,13 @@ export async function happens(work: () => void | Promise<void>): Promise<void> {
   await act(async () => work());
 }
 
+/** Waits until nothing is found any more. `toBeNull` would print the element with all that it hangs on, at every look. */
+export async function gone(find: () => unknown): Promise<void> {
+  await waitFor(() => {
+    if (find() !== null) throw new Error("It is still on the screen");
+  });
+}
+
 afterEach(() => {
   for (const kill of running.splice(0)) kill();
   for (const phone of phones.splice(0)) phone.throwAway();

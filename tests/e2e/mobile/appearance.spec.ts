@@ -39,6 +39,7 @@ test("theme and language follow the phone, and can be chosen; both last", async 
 
 test("leaving forgets everything, and the server's address is still known", async ({ team, take, phones }) => {
   const olga = await take(team.olga);
+  expect(await olga.secrets()).toHaveLength(1);
   await olga.tab("More").tap();
   await olga.fits();
   await olga.button("Log out").tap();
@@ -47,5 +48,5 @@ test("leaving forgets everything, and the server's address is still known", asyn
   await olga.fits();
   await olga.page.reload();
   await expect(olga.page.getByLabel("User name")).toBeVisible();
-  expect(await olga.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+  expect(await olga.secrets()).toEqual([]);
 });

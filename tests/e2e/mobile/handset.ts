@@ -112,6 +112,17 @@ export class Handset {
     await expect(this.page.getByText(to, { exact: true }).filter({ visible: true }).first()).toBeVisible();
   }
 
+  /** The names of what lies where a phone has its keychain. */
+  secrets(): Promise<IDBValidKey[]> {
+    return this.page.evaluate(async () => {
+      const request = indexedDB.open("team-messenger-secrets");
+      await new Promise((resolve) => (request.onsuccess = resolve));
+      const names = request.result.transaction("secrets").objectStore("secrets").getAllKeys();
+      await new Promise((resolve) => (names.onsuccess = resolve));
+      return names.result;
+    });
+  }
+
   // --- Looks -----------------------------------------------------------------------------------
 
   /** Nothing sticks out at the side, and whatever is touched is at least 44 pixels high and wide. */
