@@ -1,5 +1,6 @@
 import { createContext, use, useMemo, type ReactNode } from "react";
-import { StyleSheet, useColorScheme, type ImageStyle, type TextStyle, type ViewStyle } from "react-native";
+import { StyleSheet, type ImageStyle, type TextStyle, type ViewStyle } from "react-native";
+import { useSystemDark } from "../platform/systemTheme";
 import { dark, light, type Palette } from "./palette";
 
 export type { Palette } from "./palette";
@@ -12,8 +13,8 @@ export const touch = 44;
 const Context = createContext<Palette>(light);
 
 export function ThemeProvider({ theme, children }: { readonly theme: "system" | "light" | "dark"; readonly children: ReactNode }) {
-  const system = useColorScheme();
-  const isDark = theme === "system" ? system === "dark" : theme === "dark";
+  const system = useSystemDark();
+  const isDark = theme === "system" ? system : theme === "dark";
   return <Context value={isDark ? dark : light}>{children}</Context>;
 }
 

@@ -18,13 +18,15 @@ test("every page fits a small phone, also with text twice as large", async ({ te
 });
 
 test("theme and language follow the phone, and can be chosen; both last", async ({ team, take }) => {
-  const olga = await take(team.olga, { colorScheme: "dark" });
+  const olga = await take(team.olga, { colorScheme: "light" });
   const ground = (): Promise<string> => olga.heading("Chats").or(olga.heading("Чаты")).evaluate((heading) => {
     let at: Element | null = heading;
     while (at !== null && getComputedStyle(at).backgroundColor === "rgba(0, 0, 0, 0)") at = at.parentElement;
     return at === null ? "" : getComputedStyle(at).backgroundColor;
   });
-  expect(await ground()).toBe("rgb(23, 28, 27)");
+  expect(await ground()).toBe("rgb(255, 255, 255)");
+  await olga.page.emulateMedia({ colorScheme: "dark" });
+  await expect.poll(ground).toBe("rgb(23, 28, 27)");
   await olga.tab("More").tap();
   await olga.button(/^Theme, /).tap();
   await olga.sheet("Theme").getByRole("radio", { name: "Light" }).tap();

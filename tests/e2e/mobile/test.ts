@@ -33,8 +33,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   take: async ({ browser, phones, complaints }, use) => {
     const contexts: BrowserContext[] = [];
-    // The tasks service hears of a room, and of who has come in, a moment after the phone; core asks again.
-    complaints.expect(/status of 404 .*\/tasks-config/);
     await use(async (account, options = {}) => {
       const context = await browser.newContext({ ...aPhone, ...options });
       contexts.push(context);

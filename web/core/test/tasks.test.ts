@@ -364,6 +364,19 @@ describe("views", () => {
     expect(rules().rights?.assignees).toContainEqual({ user_id: olga, mode: "request" });
   });
 
+  it("of a room are asked for once I am in it", async () => {
+    const { home } = scene.server;
+    const other = home.room([olga], { name: "Other" });
+    home.member(other, ivan, "invite", olga);
+    const rules = see(client.tasks.room(other.roomId));
+    await settled();
+    expect(scene.server.callsTo(/tasks-config/)).toHaveLength(0);
+    home.member(other, ivan, "join");
+    await settled();
+    await scene.clock.advance(5_000);
+    expect(rules().rights).toMatchObject({ create: expect.any(Boolean) as unknown });
+  });
+
   it("of the inbox count what is unread, here at once and there when possible", async () => {
     const task = service().shown(olga, open("Contract"));
     const notice = service().notify(ivan, "assigned", task, olga);

@@ -82,6 +82,8 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
   const askRights = (roomId: RoomId): void => {
     // A task that is being created may have no room yet.
     if (!present() || roomId === "") return;
+    // The service speaks of a room to those who are in it; one that is not known here may just have been made.
+    if ((records.get(roomId)?.membership ?? "join") !== "join") return;
     void api.roomTasks(roomId).then((answer) => rules.told(answer)).catch(() => undefined); // The service's state says why.
   };
   const rules: RoomRules = new RoomRules(store, records, ours, askRights, (roomIds) => {

@@ -58,6 +58,11 @@ export class RoomRules {
     return this.#states.get(roomId) ?? emptyState(roomId);
   }
 
+  /** Whether I am in the room. */
+  joined(roomId: RoomId): boolean {
+    return this.records.get(roomId)?.membership === "join";
+  }
+
   trusts(roomId: RoomId, sender: UserId): boolean {
     return isTrusted(sender, this.state(roomId), this.ours());
   }

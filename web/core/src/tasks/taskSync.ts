@@ -26,7 +26,10 @@ export interface Tidings {
   readonly tasks: boolean;
   /** Somebody may have been notified, and it may be me. */
   readonly notices: boolean;
-  /** Rooms of ours where somebody came, went or got other powers: whom I may assign there is another question now. */
+  /**
+   * Rooms of ours where somebody came, went or got other powers: whom I may assign there is another question now. And
+   * any room that I have come into: only now can it be asked.
+   */
   readonly people: readonly RoomId[];
 }
 
@@ -53,12 +56,13 @@ export class TaskSync implements SyncPart<TaskChanges> {
         news.push(...this.book.withoutRoom(room.roomId));
         continue;
       }
+      const entered = room.membership === "join" && !this.rules.joined(room.roomId);
+      if (entered || (authorityOf(state, this.ours()) === "ours" && room.timeline.some(isAboutPeople))) tidings.people.push(room.roomId);
       if (authorityOf(state, this.ours()) !== "ours") continue;
       const heard = this.#heard(room, state);
       news.push(...heard);
       tidings.tasks ||= heard.length > 0 || room.limited || states.has(room.roomId);
       tidings.notices ||= this.#notifies(room, state);
-      if (room.timeline.some(isAboutPeople)) tidings.people.push(room.roomId);
       refusals.push(...this.#refusals(room, state));
     }
     return { states, ledger: this.ledger.plan(news), tidings, refusals };
