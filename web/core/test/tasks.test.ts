@@ -368,6 +368,7 @@ describe("views", () => {
     const { home } = scene.server;
     const other = home.room([olga], { name: "Other" });
     home.member(other, ivan, "invite", olga);
+    await settled();
     const rules = see(client.tasks.room(other.roomId));
     await settled();
     expect(scene.server.callsTo(/tasks-config/)).toHaveLength(0);
