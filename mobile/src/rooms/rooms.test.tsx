@@ -67,7 +67,8 @@ describe("a room", () => {
     const room = server.home.room([anna, ivan], { name: "Launch" });
     server.home.say(room, ivan, "When?");
     await openApp(server, { url: roomUrl(room.roomId) });
-    await happens(async () => void fireEvent.press(await screen.findByText("When?")));
+    const question = await screen.findByText("When?");
+    await happens(() => void fireEvent.press(question));
     await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Reply" })));
     await write("Tomorrow");
     await waitFor(() => expect(room.events.at(-1)?.content).toMatchObject({ "m.relates_to": { "m.in_reply_to": {} }, "m.mentions": { user_ids: [ivan] } }));
@@ -126,8 +127,10 @@ describe("a room", () => {
     const room = server.home.room([ivan], { name: "Secret" });
     server.home.member(room, anna, "invite", ivan);
     await openApp(server);
-    await happens(async () => void fireEvent.press(await screen.findByRole("link", { name: /^Secret/ })));
-    await happens(async () => void fireEvent.press(await screen.findByRole("button", { name: "Accept" })));
+    const invitation = await screen.findByRole("link", { name: /^Secret/ });
+    await happens(() => void fireEvent.press(invitation));
+    const accept = await screen.findByRole("button", { name: "Accept" });
+    await happens(() => void fireEvent.press(accept));
     expect(await screen.findByLabelText("Message")).toBeOnTheScreen();
   });
 

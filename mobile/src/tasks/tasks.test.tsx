@@ -8,7 +8,10 @@ function world() {
   return { server, room };
 }
 
-const press = (name: string | RegExp) => happens(async () => void fireEvent.press(await screen.findByRole("button", { name })));
+async function press(name: string | RegExp): Promise<void> {
+  const button = await screen.findByRole("button", { name });
+  await happens(() => void fireEvent.press(button));
+}
 const choose = press;
 
 function dayFromNow(days: number): { date: string } {
@@ -66,7 +69,8 @@ describe("tasks", () => {
     await waitFor(() => expect(server.tasks.get(one.id).assignment.state).toBe("active"));
     const two = server.tasks.open(ivan, room, { title: "Paint the fence", assignee: anna });
     await press("Decline");
-    await happens(async () => fireEvent.changeText(await screen.findByLabelText("Reason"), "on holiday"));
+    const reason = await screen.findByLabelText("Reason");
+    await happens(() => fireEvent.changeText(reason, "on holiday"));
     const dialog = await screen.findByLabelText("Decline the task");
     await happens(() => void fireEvent.press(within(dialog).getByRole("button", { name: "Decline" })));
     await waitFor(() => expect(server.tasks.get(two.id).assignment).toMatchObject({ state: "declined", reason: "on holiday" }));
@@ -76,8 +80,10 @@ describe("tasks", () => {
     const { server, room } = world();
     const task = server.tasks.open(ivan, room, { title: "Contract", assignee: anna });
     await openApp(server, { url: `/task/${task.id}` });
-    await happens(async () => void fireEvent.press(await screen.findByRole("tab", { name: "Comments" })));
-    await happens(async () => fireEvent.changeText(await screen.findByLabelText("Reply in the thread"), "Half done"));
+    const comments = await screen.findByRole("tab", { name: "Comments" });
+    await happens(() => void fireEvent.press(comments));
+    const field = await screen.findByLabelText("Reply in the thread");
+    await happens(() => fireEvent.changeText(field, "Half done"));
     await press("Send message");
     await waitFor(() =>
       expect(room.events.at(-1)?.content).toMatchObject({ body: "Half done", "m.relates_to": { rel_type: "m.thread", event_id: task.event_id } }),
@@ -90,7 +96,8 @@ describe("tasks", () => {
     server.home.say(room, ivan, "send the contract\nby Friday");
     const { client } = await openApp(server, { url: `/room/${encodeURIComponent(room.roomId)}` });
     await waitFor(() => expect(client?.tasks.room(room.roomId).getSnapshot().authority).toBe("ours"));
-    await happens(async () => void fireEvent.press(await screen.findByText(/send the contract/)));
+    const message = await screen.findByText(/send the contract/);
+    await happens(() => void fireEvent.press(message));
     await press("Make a task");
     expect(await screen.findByLabelText("Title")).toHaveProp("value", "send the contract");
     await happens(() => void fireEvent.press(screen.getByRole("radio", { name: "Tomorrow" })));

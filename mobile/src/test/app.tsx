@@ -145,7 +145,10 @@ async function signInBefore(server: FakeServer, phone: TestPhone, userId: string
   await database.close();
 }
 
-/** Does something after which the app draws anew. */
+/**
+ * Does something after which the app draws anew. Look for what is touched before: within, React keeps back some of what it
+ * would draw until `work` has ended, and what has not been drawn yet is not found.
+ */
 export async function happens(work: () => void | Promise<void>): Promise<void> {
   await act(async () => work());
 }
