@@ -38,8 +38,8 @@ def test_servers_agree_and_lose_nothing(seeds: Seeds, part: int) -> None:
             faults.append(_told(run))
     collect()
     assert not faults, "\n".join(faults)
-    # Where one server's event is soft-failed by all others they need not; that is rare.
-    assert agreed >= 0.9 * SEEDS / PARTS
+    # They need not where a server has left, or where all others soft-fail its last event.
+    assert agreed >= 0.7 * SEEDS / PARTS
 
 
 def test_a_seed_replays_exactly(seeds: Seeds) -> None:
