@@ -93,12 +93,12 @@ class ErasePerson:
             count += len(found)
             head = await self._heads.find(room_id)
             if head is None or head.membership(user_id) != "join":
-                await self._prune(room_id, room, found)
+                await self._prune(room_id, found)
                 continue
             try:
                 await self._redact(user_id, room_id, found)
             except Forbidden:  # a room in which they may not even say that
-                await self._prune(room_id, room, found)
+                await self._prune(room_id, found)
 
     async def _redact(self, user_id: str, room_id: str, found: list[Message]) -> None:
         drafts = [
@@ -106,7 +106,7 @@ class ErasePerson:
         ]
         await self._write.write(room_id, lambda _: drafts)
 
-    async def _prune(self, room_id: str, room: int, found: list[Message]) -> None:
+    async def _prune(self, room_id: str, found: list[Message]) -> None:
         contents = [(_taken_back(message), message.nid) for message in found]
         head = await self._heads.find(room_id)
         data = orjson.dumps({"before": found[-1].nid})

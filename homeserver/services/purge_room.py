@@ -126,7 +126,7 @@ class PurgeRoom:
         return plan
 
     async def room(self, room_id: str) -> Purged:
-        """Deletes a room with all that it said. Raises NotFound; InvalidParam while somebody is
+        """Deletes a room with all that it said. Raises NotFound; InvalidParam while somebody
         of this server is in it."""
         async with self._database.read(slow=True) as conn:
             row = await rooms.room(conn, room_id)

@@ -1,9 +1,8 @@
 import { chromium } from "@playwright/test";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { launchOptions } from "../harness/chromium.ts";
+import { killBrowser, launchOptions } from "../harness/chromium.ts";
 import { Handset } from "./handset.ts";
 import { aPhone, brokenConnection, expect, test } from "./test.ts";
 
@@ -45,18 +44,3 @@ test("what is written without a connection survives the death of the app, and go
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 });
-
-/** `kill -9` of the processes of the browser that works with this profile. */
-async function killBrowser(profile: string): Promise<void> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (!command.includes(`--user-data-dir=${profile}`)) continue;
-    try {
-      process.kill(Number(pid), "SIGKILL");
-    } catch {
-      // It has ended by itself meanwhile.
-    }
-  }
-  await sleep(200);
-}
