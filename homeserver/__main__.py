@@ -120,7 +120,7 @@ def make_key(arguments: argparse.Namespace) -> int:
 
 
 def add_user(arguments: argparse.Namespace) -> int:
-    from homeserver.services import provision
+    from homeserver.services.accounts import provision
 
     password = _new_password()
     user_id = asyncio.run(
@@ -131,7 +131,7 @@ def add_user(arguments: argparse.Namespace) -> int:
 
 
 def reset_password(arguments: argparse.Namespace) -> int:
-    from homeserver.services import provision
+    from homeserver.services.accounts import provision
 
     config = _config(arguments)
     localpart = arguments.localpart or config.accounts.admin_localpart

@@ -94,7 +94,7 @@ class Passwords:
 
 async def _install(config: Config, environ: Mapping[str, str]) -> Passwords:
     """Prepare the data, the administrator's account and, if asked for, the demo."""
-    from homeserver.services.provision import ensure_admin
+    from homeserver.services.accounts.provision import ensure_admin
 
     await prepare(config)
     try:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from homeserver.api.endpoint import Query
 from homeserver.errors import Forbidden, UnknownDevice
 from homeserver.ids import DeviceId, UserId
-from homeserver.services.appservice_registry import Appservice, Appservices
-from homeserver.services.last_seen import LastSeen
-from homeserver.services.requester import Requester
-from homeserver.services.session_cache import SessionCache
-from homeserver.services.sessions import Sessions
+from homeserver.services.accounts.last_seen import LastSeen
+from homeserver.services.accounts.session_cache import SessionCache
+from homeserver.services.accounts.sessions import Sessions
+from homeserver.services.appservices.appservice_registry import Appservice, Appservices
+from homeserver.services.ground.requester import Requester
 from homeserver.storage import accounts, devices
 from homeserver.storage.database import Database
 

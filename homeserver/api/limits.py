@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from homeserver.api.endpoint import Limit
 from homeserver.config import RateLimits
-from homeserver.services.appservice_registry import Appservice, Appservices
-from homeserver.services.requester import Requester
-from homeserver.services.shared_buckets import Buckets
-from homeserver.services.token_buckets import TokenBuckets
+from homeserver.services.appservices.appservice_registry import Appservice, Appservices
+from homeserver.services.ground.requester import Requester
+from homeserver.services.ground.shared_buckets import Buckets
+from homeserver.services.ground.token_buckets import TokenBuckets
 
 BY_ADDRESS = frozenset({Limit.LOGIN, Limit.REGISTRATION})
 """Classes counted by address: the caller is nobody yet."""

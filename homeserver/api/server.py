@@ -29,7 +29,7 @@ from homeserver.errors import (
     Unrecognized,
 )
 from homeserver.protocol.canonical_json import decode
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
 
 log = observe.get_logger(__name__)
 

@@ -21,25 +21,25 @@ from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
 from homeserver.config import RateLimit
 from homeserver.protocol.signing import SigningKey
-from homeserver.services.account import Account
-from homeserver.services.appservice_registry import Appservices
-from homeserver.services.credentials import Credentials
-from homeserver.services.devices import Devices
-from homeserver.services.last_seen import LastSeen
-from homeserver.services.login import Login
-from homeserver.services.passwords import Passwords
-from homeserver.services.people import People
-from homeserver.services.profile import Profile
-from homeserver.services.provision import ensure_senders
-from homeserver.services.put_person import PutPerson
-from homeserver.services.registration import Registration
-from homeserver.services.session_cache import SessionCache
-from homeserver.services.sessions import Sessions
-from homeserver.services.shared_buckets import Buckets, OwnBuckets, SharedBuckets
-from homeserver.services.token_signer import TokenSigner
-from homeserver.services.tokens import Tokens
-from homeserver.services.uia import InteractiveAuth
-from homeserver.services.welcome import Welcome
+from homeserver.services.accounts.account import Account
+from homeserver.services.accounts.credentials import Credentials
+from homeserver.services.accounts.devices import Devices
+from homeserver.services.accounts.last_seen import LastSeen
+from homeserver.services.accounts.login import Login
+from homeserver.services.accounts.passwords import Passwords
+from homeserver.services.accounts.people import People
+from homeserver.services.accounts.profile import Profile
+from homeserver.services.accounts.provision import ensure_senders
+from homeserver.services.accounts.put_person import PutPerson
+from homeserver.services.accounts.registration import Registration
+from homeserver.services.accounts.session_cache import SessionCache
+from homeserver.services.accounts.sessions import Sessions
+from homeserver.services.accounts.token_signer import TokenSigner
+from homeserver.services.accounts.tokens import Tokens
+from homeserver.services.accounts.uia import InteractiveAuth
+from homeserver.services.accounts.welcome import Welcome
+from homeserver.services.appservices.appservice_registry import Appservices
+from homeserver.services.ground.shared_buckets import Buckets, OwnBuckets, SharedBuckets
 
 _SESSION_BYTES = 2048
 """What one remembered session takes, its token included."""

@@ -8,11 +8,11 @@ from homeserver.api.client.appservice import AppserviceApi
 from homeserver.compose.engine import Engine
 from homeserver.config import Config
 from homeserver.remote.appservice_client import AppserviceClient
-from homeserver.services.appservice_registry import Appservices, load_appservices
-from homeserver.services.ask_appservices import AskAppservices
-from homeserver.services.ping_appservice import PingAppservice
-from homeserver.services.send_appservices import SendAppservices
-from homeserver.services.send_to_appservice import AppserviceSender
+from homeserver.services.appservices.appservice_registry import Appservices, load_appservices
+from homeserver.services.appservices.ask_appservices import AskAppservices
+from homeserver.services.appservices.ping_appservice import PingAppservice
+from homeserver.services.sending.send_appservices import SendAppservices
+from homeserver.services.sending.send_to_appservice import AppserviceSender
 
 TASKS_ID = "org.teammessenger.tasks"
 """The id in the registration of the tasks service."""

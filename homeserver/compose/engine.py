@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from homeserver.config import Config
 from homeserver.errors import MatrixError
 from homeserver.protocol.signing import SigningKey
-from homeserver.services.clock import Clock, wall_clock
-from homeserver.services.evaluate_push import EvaluatePush
-from homeserver.services.event_cache import EventCache
-from homeserver.services.ignored_users import IgnoredUsers
-from homeserver.services.judge_event import JudgeEvent
-from homeserver.services.log_feed import LogFeed
-from homeserver.services.notifier import Notifier
-from homeserver.services.open_gaps import OpenGaps
-from homeserver.services.render_events import RenderEvents
-from homeserver.services.resolve_state import ResolveState
-from homeserver.services.room_heads import RoomHeads
-from homeserver.services.room_turns import RoomTurns
-from homeserver.services.state_at import StateAt
-from homeserver.services.take_event import TakeEvent
-from homeserver.services.typing import Typing
-from homeserver.services.unread import UnreadCounts
-from homeserver.services.visible_events import VisibleEvents
-from homeserver.services.whispers import Whispers
-from homeserver.services.write_event import WriteEvent
-from homeserver.services.write_wide import WriteWide
+from homeserver.services.accounts.ignored_users import IgnoredUsers
+from homeserver.services.events.evaluate_push import EvaluatePush
+from homeserver.services.events.event_cache import EventCache
+from homeserver.services.events.judge_event import JudgeEvent
+from homeserver.services.events.log_feed import LogFeed
+from homeserver.services.events.open_gaps import OpenGaps
+from homeserver.services.events.resolve_state import ResolveState
+from homeserver.services.events.room_heads import RoomHeads
+from homeserver.services.events.room_turns import RoomTurns
+from homeserver.services.events.state_at import StateAt
+from homeserver.services.events.take_event import TakeEvent
+from homeserver.services.events.write_event import WriteEvent
+from homeserver.services.events.write_wide import WriteWide
+from homeserver.services.ground.clock import Clock, wall_clock
+from homeserver.services.ground.whispers import Whispers
+from homeserver.services.reading.render_events import RenderEvents
+from homeserver.services.reading.visible_events import VisibleEvents
+from homeserver.services.sync.notifier import Notifier
+from homeserver.services.sync.typing import Typing
+from homeserver.services.sync.unread import UnreadCounts
 from homeserver.storage.commit import Committer
 from homeserver.storage.database import Database, DatabaseUnavailable, open_database
 

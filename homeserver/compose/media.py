@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from homeserver.api.client.media import MediaApi
 from homeserver.compose.engine import Engine
 from homeserver.remote.blobs import DiskBlobs
-from homeserver.services.media import Media
-from homeserver.services.thumbnails import Thumbnails
+from homeserver.services.media.media import Media
+from homeserver.services.media.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from homeserver.compose.engine import Engine
-from homeserver.services.ask_appservices import AskAppservices
-from homeserver.services.change_membership import ChangeMembership
-from homeserver.services.change_push_rules import ChangePushRules
-from homeserver.services.follow_profile import FollowProfile
-from homeserver.services.follow_upgrade import FollowUpgrade
-from homeserver.services.join_room import JoinRoom
-from homeserver.services.user_data import UserData
-from homeserver.services.write_state import WriteState
+from homeserver.services.accounts.change_push_rules import ChangePushRules
+from homeserver.services.accounts.user_data import UserData
+from homeserver.services.appservices.ask_appservices import AskAppservices
+from homeserver.services.events.write_state import WriteState
+from homeserver.services.rooms.change_membership import ChangeMembership
+from homeserver.services.rooms.follow_profile import FollowProfile
+from homeserver.services.rooms.follow_upgrade import FollowUpgrade
+from homeserver.services.rooms.join_room import JoinRoom
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from homeserver.api.admin.purge import PurgeApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.media import MediaRepository
-from homeserver.services.account import Account
-from homeserver.services.clear_room import ClearRoom
-from homeserver.services.erase_person import ErasePerson
-from homeserver.services.purge_media import PurgeMedia
-from homeserver.services.purge_room import PurgeRoom
-from homeserver.services.retention import Retention
+from homeserver.services.accounts.account import Account
+from homeserver.services.retention.clear_room import ClearRoom
+from homeserver.services.retention.erase_person import ErasePerson
+from homeserver.services.retention.purge_media import PurgeMedia
+from homeserver.services.retention.purge_room import PurgeRoom
+from homeserver.services.retention.retention import Retention
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from homeserver.api.client.ephemeral import EphemeralApi
 from homeserver.api.client.room_history import RoomHistoryApi
 from homeserver.api.client.room_read import RoomReadApi
 from homeserver.compose.engine import Engine
-from homeserver.services.page_history import Filler
-from homeserver.services.read_relations import ReadRelations
-from homeserver.services.read_room import ReadRoom
-from homeserver.services.read_state import ReadState
-from homeserver.services.receipts import Receipts
+from homeserver.services.reading.page_history import Filler
+from homeserver.services.reading.read_relations import ReadRelations
+from homeserver.services.reading.read_room import ReadRoom
+from homeserver.services.reading.read_state import ReadState
+from homeserver.services.sync.receipts import Receipts
 
 
 def reading_apis(engine: Engine, filler: Filler | None = None) -> list[object]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from homeserver.compose.engine import Engine
-from homeserver.services.check_received import CheckReceived, KeyRing
-from homeserver.services.event_source import EventSource
-from homeserver.services.fetch_events import FetchEvents
-from homeserver.services.fill_gaps import FillGaps
-from homeserver.services.join_remote import JoinRemote
-from homeserver.services.join_room import JoinRoom
-from homeserver.services.keep_outliers import KeepOutliers
-from homeserver.services.receive_event import ReceiveEvent
-from homeserver.services.serve_events import ServeEvents
-from homeserver.services.serve_join import ServeJoin
-from homeserver.services.server_visibility import ServerVisibility
-from homeserver.services.take_event import PolicyServer
-from homeserver.services.write_state import WriteState
+from homeserver.services.events.keep_outliers import KeepOutliers
+from homeserver.services.events.take_event import PolicyServer
+from homeserver.services.events.write_state import WriteState
+from homeserver.services.receiving.check_received import CheckReceived, KeyRing
+from homeserver.services.receiving.event_source import EventSource
+from homeserver.services.receiving.fetch_events import FetchEvents
+from homeserver.services.receiving.fill_gaps import FillGaps
+from homeserver.services.receiving.join_remote import JoinRemote
+from homeserver.services.receiving.receive_event import ReceiveEvent
+from homeserver.services.receiving.serve_events import ServeEvents
+from homeserver.services.receiving.serve_join import ServeJoin
+from homeserver.services.receiving.server_visibility import ServerVisibility
+from homeserver.services.rooms.join_room import JoinRoom
 
 
 @dataclass(frozen=True)

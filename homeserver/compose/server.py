@@ -26,10 +26,10 @@ from homeserver.compose.rooms import room_apis
 from homeserver.compose.sync import sync_apis
 from homeserver.compose.writing import writing_apis
 from homeserver.config import Config
-from homeserver.services.clock import Clock, wall_clock
-from homeserver.services.duties import Duties
-from homeserver.services.housekeeping import Housekeeping
-from homeserver.services.shared_buckets import Buckets
+from homeserver.services.ground.clock import Clock, wall_clock
+from homeserver.services.ground.duties import Duties
+from homeserver.services.ground.housekeeping import Housekeeping
+from homeserver.services.ground.shared_buckets import Buckets
 from homeserver.storage.database import AllLocks
 
 

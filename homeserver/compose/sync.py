@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from homeserver.api.client.sync import SyncApi
 from homeserver.compose.engine import Engine
-from homeserver.services.filters import Filters
-from homeserver.services.sync import Sync
-from homeserver.services.sync_changes import SyncChanges
-from homeserver.services.sync_rooms import SyncRooms
-from homeserver.services.sync_state import SyncState
-from homeserver.services.sync_summary import SyncSummary
-from homeserver.services.sync_timeline import SyncTimeline
+from homeserver.services.accounts.filters import Filters
+from homeserver.services.sync.sync import Sync
+from homeserver.services.sync.sync_changes import SyncChanges
+from homeserver.services.sync.sync_rooms import SyncRooms
+from homeserver.services.sync.sync_state import SyncState
+from homeserver.services.sync.sync_summary import SyncSummary
+from homeserver.services.sync.sync_timeline import SyncTimeline
 
 
 def sync_apis(engine: Engine) -> list[object]:

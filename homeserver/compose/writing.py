@@ -8,18 +8,18 @@ from homeserver.api.client.room_send import RoomSendApi
 from homeserver.api.client.rooms import RoomsApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
-from homeserver.services.appservice_registry import Appservices
-from homeserver.services.ask_appservices import AskAppservices
-from homeserver.services.create_room import CreateRoom
-from homeserver.services.list_rooms import ListRooms
-from homeserver.services.publish_rooms import PublishRooms
-from homeserver.services.recent_txns import RecentTxns
-from homeserver.services.room_aliases import RoomAliases
-from homeserver.services.search_users import SearchUsers
-from homeserver.services.send_event import SendEvent
-from homeserver.services.set_state import SetState
-from homeserver.services.summarise_room import SummariseRoom
-from homeserver.services.upgrade_room import UpgradeRoom
+from homeserver.services.accounts.search_users import SearchUsers
+from homeserver.services.appservices.appservice_registry import Appservices
+from homeserver.services.appservices.ask_appservices import AskAppservices
+from homeserver.services.events.recent_txns import RecentTxns
+from homeserver.services.events.send_event import SendEvent
+from homeserver.services.rooms.create_room import CreateRoom
+from homeserver.services.rooms.list_rooms import ListRooms
+from homeserver.services.rooms.publish_rooms import PublishRooms
+from homeserver.services.rooms.room_aliases import RoomAliases
+from homeserver.services.rooms.set_state import SetState
+from homeserver.services.rooms.summarise_room import SummariseRoom
+from homeserver.services.rooms.upgrade_room import UpgradeRoom
 
 
 def writing_apis(

@@ -31,10 +31,10 @@ from homeserver.demo.story import ADMIN, Message, Room, Story, read_story
 from homeserver.demo.work import Told
 from homeserver.errors import NotFound, UserInUse
 from homeserver.ids import UserId, make_user_id
-from homeserver.services import provision
-from homeserver.services.passwords import generate_password
-from homeserver.services.receipts import Receipts
-from homeserver.services.user_data import UserData
+from homeserver.services.accounts import provision
+from homeserver.services.accounts.passwords import generate_password
+from homeserver.services.accounts.user_data import UserData
+from homeserver.services.sync.receipts import Receipts
 
 _LIKE_DELAY_MS = 90_000
 _UNREAD_MS = 50 * 60_000

@@ -16,10 +16,10 @@ from aiohttp.test_utils import RawTestServer
 
 from homeserver.compose.engine import Engine
 from homeserver.remote.appservice_client import AppserviceClient
-from homeserver.services.appservice_registry import Appservices, parse_registration
-from homeserver.services.duties import Duties
-from homeserver.services.send_appservices import SendAppservices
-from homeserver.services.send_to_appservice import AppserviceSender
+from homeserver.services.appservices.appservice_registry import Appservices, parse_registration
+from homeserver.services.ground.duties import Duties
+from homeserver.services.sending.send_appservices import SendAppservices
+from homeserver.services.sending.send_to_appservice import AppserviceSender
 from homeserver.storage.database import AllLocks
 
 HS_TOKEN = "hs secret"

@@ -13,7 +13,7 @@ from homeserver.api.endpoint import Limit, Query, endpoints_of
 from homeserver.api.router import Router
 from homeserver.api.server import HttpApi
 from homeserver.ids import DeviceId, UserId
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
 
 
 class _EverybodyIsWhoTheySay:

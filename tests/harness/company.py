@@ -14,7 +14,7 @@ import pytest
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members, build_members
 from homeserver.compose.writing import writing_apis
-from homeserver.services.appservice_registry import Appservices, parse_registration
+from homeserver.services.appservices.appservice_registry import Appservices, parse_registration
 from homeserver.storage import account_data, accounts, events, profiles
 from homeserver.storage.commit import Write, statements
 from homeserver.storage.events import StoredEvent

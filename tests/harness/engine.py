@@ -10,8 +10,8 @@ from homeserver import installation
 from homeserver.compose.engine import Engine, build_engine
 from homeserver.config import load
 from homeserver.protocol.room_versions import ROOM_VERSIONS
-from homeserver.services.room_heads import RoomHead
-from homeserver.services.write_event import Draft
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.events.write_event import Draft
 from homeserver.storage.events import StoredEvent
 
 ANNA = "@anna:a.example"

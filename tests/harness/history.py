@@ -5,9 +5,9 @@ from __future__ import annotations
 from homeserver.compose.engine import Engine
 from homeserver.protocol.event import Event
 from homeserver.protocol.sync_filter import RoomEventFilter
-from homeserver.services.fill_gaps import FillGaps
-from homeserver.services.page_history import PageHistory
-from homeserver.services.read_timeline import END, START, Page, ReadTimeline
+from homeserver.services.reading.page_history import PageHistory
+from homeserver.services.reading.read_timeline import END, START, Page, ReadTimeline
+from homeserver.services.receiving.fill_gaps import FillGaps
 from homeserver.storage.events import Place
 
 

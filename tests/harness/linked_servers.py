@@ -14,8 +14,8 @@ from homeserver.errors import MatrixError
 from homeserver.protocol.hashing import content_hash, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.protocol.signing import sign_event
-from homeserver.services.event_source import SourceFailed, StateEvents, StateIds
-from homeserver.services.receive_event import Received
+from homeserver.services.receiving.event_source import SourceFailed, StateEvents, StateIds
+from homeserver.services.receiving.receive_event import Received
 from homeserver.storage.events import StoredEvent
 from tests.harness.engine import running_engine
 

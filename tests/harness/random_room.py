@@ -7,7 +7,7 @@ from typing import Any
 
 from homeserver.errors import MatrixError
 from homeserver.protocol.event import Event
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
 from tests.harness.engine import ANNA, BOB
 from tests.harness.remote import State
 from tests.harness.shared_room import RALF, RITA, SharedRoom

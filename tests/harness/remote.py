@@ -17,7 +17,7 @@ from homeserver.protocol.event import Event, StateKey
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.protocol.signing import SigningKey
 from homeserver.protocol.state_resolution import resolve
-from homeserver.services.event_source import SourceFailed, StateEvents, StateIds
+from homeserver.services.receiving.event_source import SourceFailed, StateEvents, StateIds
 
 State = dict[StateKey, str]
 OK, SOFT, REJECTED = 0, 1, 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from homeserver.compose.engine import Engine
 from homeserver.compose.receiving import Receiving, build_receiving
 from homeserver.protocol.event import Event
-from homeserver.services.receive_event import Received
+from homeserver.services.receiving.receive_event import Received
 from homeserver.storage import room_state
 from homeserver.storage.database import Sql
 from tests.harness.engine import ANNA, room

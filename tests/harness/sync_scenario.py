@@ -16,10 +16,10 @@ from homeserver.compose.engine import Engine
 from homeserver.compose.sync import sync_apis
 from homeserver.errors import MatrixError
 from homeserver.ids import DeviceId, UserId
-from homeserver.services.receipts import Receipts
-from homeserver.services.requester import Requester
-from homeserver.services.whispers import GATHER_SECONDS
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.ground.requester import Requester
+from homeserver.services.ground.whispers import GATHER_SECONDS
+from homeserver.services.sync.receipts import Receipts
 from homeserver.storage import account_data
 from homeserver.storage.account_data import AccountData
 from homeserver.storage.commit import LogRow, Write

@@ -16,7 +16,7 @@ from homeserver import installation
 from homeserver.compose.accounts import Accounts
 from homeserver.compose.server import Server, build_server
 from homeserver.config import Config, load
-from homeserver.services import provision
+from homeserver.services.accounts import provision
 from tests.harness.client_api import Answer
 
 PASSWORD = "correct horse"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
 from homeserver.storage.verify import verify
 from tests.harness.engine import running_engine
 from tests.harness.sync_scenario import Scenario

@@ -9,9 +9,9 @@ from homeserver.errors import MatrixError
 from homeserver.protocol.hashing import content_hash, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS, EventIds
 from homeserver.protocol.signing import sign_event
-from homeserver.services.event_source import Pdu, SourceFailed, StateEvents, StateIds
-from homeserver.services.serve_events import ServeEvents
-from homeserver.services.serve_join import Accepted, Template
+from homeserver.services.receiving.event_source import Pdu, SourceFailed, StateEvents, StateIds
+from homeserver.services.receiving.serve_events import ServeEvents
+from homeserver.services.receiving.serve_join import Accepted, Template
 from homeserver.storage.events import StoredEvent
 from tests.simulation.network import Network, Unreachable
 from tests.simulation.node import Crashed, Node, key_of

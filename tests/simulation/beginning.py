@@ -16,8 +16,8 @@ from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.build import build_event
 from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS
-from homeserver.services import write_event
-from homeserver.services.write_event import Draft
+from homeserver.services.events import write_event
+from homeserver.services.events.write_event import Draft
 from tests.harness.remote import Record, Source
 from tests.simulation.node import EPOCH_MS, SERVERS, Keys, configuration, key_of
 

@@ -10,9 +10,9 @@ from random import Random
 from homeserver.errors import MatrixError
 from homeserver.ids import domain_of
 from homeserver.protocol.event import Event
-from homeserver.services.check_received import Dropped
-from homeserver.services.fetch_events import Unobtainable
-from homeserver.services.room_heads import RoomHead
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.receiving.check_received import Dropped
+from homeserver.services.receiving.fetch_events import Unobtainable
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Sql
 from homeserver.storage.events import StoredEvent

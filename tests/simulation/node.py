@@ -16,7 +16,7 @@ from homeserver.compose.receiving import Receiving, build_receiving
 from homeserver.compose.sync import sync_apis
 from homeserver.config import Config, load
 from homeserver.protocol.signing import SigningKey
-from homeserver.services.event_source import EventSource
+from homeserver.services.receiving.event_source import EventSource
 from homeserver.storage.sqlite import SqliteDatabase
 from tests.simulation.loop import SimulatedLoop
 

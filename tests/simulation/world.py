@@ -17,9 +17,9 @@ from homeserver.errors import Forbidden, MatrixError
 from homeserver.ids import DeviceId, UserId, domain_of
 from homeserver.protocol.event import Event
 from homeserver.protocol.room_versions import ROOM_VERSIONS
-from homeserver.services.event_source import SourceFailed
-from homeserver.services.requester import Requester
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.ground.requester import Requester
+from homeserver.services.receiving.event_source import SourceFailed
 from homeserver.storage import room_state
 from homeserver.storage.database import DatabaseUnavailable, Sql
 from homeserver.storage.events import OK, REJECTED, StoredEvent

@@ -6,10 +6,10 @@ import msgspec
 
 from homeserver.api.endpoint import Auth, Json, endpoint
 from homeserver.ids import parse_room_id, parse_user_id
-from homeserver.services.clear_room import ClearRoom
-from homeserver.services.erase_person import ErasePerson
-from homeserver.services.purge_room import PurgeRoom
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
+from homeserver.services.retention.clear_room import ClearRoom
+from homeserver.services.retention.erase_person import ErasePerson
+from homeserver.services.retention.purge_room import PurgeRoom
 
 _ROOM = "/_teammessenger/admin/v1/rooms/{room_id}"
 

@@ -10,9 +10,9 @@ from homeserver.api.body import Text
 from homeserver.api.endpoint import Auth, Json, Query, Reply, endpoint
 from homeserver.errors import InvalidParam
 from homeserver.ids import UserId
-from homeserver.services.people import People
-from homeserver.services.put_person import PutPerson
-from homeserver.services.requester import Requester
+from homeserver.services.accounts.people import People
+from homeserver.services.accounts.put_person import PutPerson
+from homeserver.services.ground.requester import Requester
 
 _USERS = "/_teammessenger/admin/v1/users"
 _USER = _USERS + "/{user_id}"

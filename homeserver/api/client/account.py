@@ -9,9 +9,9 @@ import msgspec
 from homeserver.api.body import as_struct
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, endpoint
 from homeserver.errors import Forbidden, ThreepidDenied
-from homeserver.services.account import Account
-from homeserver.services.requester import Requester
-from homeserver.services.uia import PASSWORD, InteractiveAuth
+from homeserver.services.accounts.account import Account
+from homeserver.services.accounts.uia import PASSWORD, InteractiveAuth
+from homeserver.services.ground.requester import Requester
 
 
 class PasswordBody(msgspec.Struct):

@@ -6,8 +6,8 @@ import msgspec
 
 from homeserver.api.body import Text
 from homeserver.api.endpoint import Auth, Json, endpoint
-from homeserver.services.ping_appservice import PingAppservice
-from homeserver.services.requester import Requester
+from homeserver.services.appservices.ping_appservice import PingAppservice
+from homeserver.services.ground.requester import Requester
 
 
 class PingBody(msgspec.Struct):

@@ -9,9 +9,9 @@ import msgspec
 from homeserver.api.body import Text, as_struct
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, Reply, endpoint
 from homeserver.ids import DeviceId, parse_device_id
-from homeserver.services.devices import Devices
-from homeserver.services.requester import Requester
-from homeserver.services.uia import PASSWORD, InteractiveAuth
+from homeserver.services.accounts.devices import Devices
+from homeserver.services.accounts.uia import PASSWORD, InteractiveAuth
+from homeserver.services.ground.requester import Requester
 from homeserver.storage.devices import Device
 
 

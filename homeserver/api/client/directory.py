@@ -9,10 +9,10 @@ import msgspec
 from homeserver.api.endpoint import Auth, Json, Limit, Query, endpoint
 from homeserver.errors import InvalidParam, NotFound
 from homeserver.ids import RoomAlias, RoomId, parse_room_id
-from homeserver.services.publish_rooms import DEFAULT_PAGE, MAX_PAGE, PublishRooms, Wanted
-from homeserver.services.requester import Requester
-from homeserver.services.room_aliases import RoomAliases
-from homeserver.services.search_users import SearchUsers
+from homeserver.services.accounts.search_users import SearchUsers
+from homeserver.services.ground.requester import Requester
+from homeserver.services.rooms.publish_rooms import DEFAULT_PAGE, MAX_PAGE, PublishRooms, Wanted
+from homeserver.services.rooms.room_aliases import RoomAliases
 
 
 class AliasTarget(msgspec.Struct):

@@ -9,8 +9,8 @@ from aiohttp import web
 from homeserver.api.endpoint import Auth, Json, endpoint
 from homeserver.errors import NotFound
 from homeserver.protocol.room_versions import ROOM_VERSIONS
-from homeserver.services.requester import Requester
-from homeserver.services.token_signer import TokenSigner
+from homeserver.services.accounts.token_signer import TokenSigner
+from homeserver.services.ground.requester import Requester
 
 VERSIONS = tuple(f"v1.{minor}" for minor in range(1, 17))
 """Versions of the specification whose client API is served."""

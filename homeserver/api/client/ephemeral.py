@@ -5,9 +5,9 @@ from __future__ import annotations
 from homeserver.api.endpoint import Auth, Json, JsonObject, endpoint
 from homeserver.errors import BadJson, Forbidden, InvalidParam, MissingParam
 from homeserver.ids import EventId, RoomId, UserId, parse_event_id
-from homeserver.services.receipts import TYPES, Receipts
-from homeserver.services.requester import Requester
-from homeserver.services.typing import Typing
+from homeserver.services.ground.requester import Requester
+from homeserver.services.sync.receipts import TYPES, Receipts
+from homeserver.services.sync.typing import Typing
 
 
 class EphemeralApi:

@@ -12,10 +12,10 @@ from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, Query, endpoi
 from homeserver.api.server import access_token
 from homeserver.errors import Forbidden
 from homeserver.ids import DeviceId, parse_device_id
-from homeserver.services.login import LOGIN_TOKEN_MS, Login
-from homeserver.services.requester import Requester
-from homeserver.services.tokens import Session, Tokens
-from homeserver.services.uia import PASSWORD, InteractiveAuth
+from homeserver.services.accounts.login import LOGIN_TOKEN_MS, Login
+from homeserver.services.accounts.tokens import Session, Tokens
+from homeserver.services.accounts.uia import PASSWORD, InteractiveAuth
+from homeserver.services.ground.requester import Requester
 
 
 class LoginBody(msgspec.Struct):

@@ -18,10 +18,10 @@ from homeserver.api.serve_blob import blob_response
 from homeserver.errors import InvalidParam, MatrixError, NotFound, TooLarge
 from homeserver.protocol.media_types import HEAD_BYTES, INLINE, claimed_type, essence
 from homeserver.protocol.media_types import may_show_inline as may_show
-from homeserver.services.draw_thumbnail import Method
-from homeserver.services.media import Media, StoredMedia
-from homeserver.services.requester import Requester
-from homeserver.services.thumbnails import Thumbnails
+from homeserver.services.ground.requester import Requester
+from homeserver.services.media.draw_thumbnail import Method
+from homeserver.services.media.media import Media, StoredMedia
+from homeserver.services.media.thumbnails import Thumbnails
 
 DEFAULT_WAIT_MS = 20_000
 MAX_WAIT_MS = 60_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, endpoint
 from homeserver.errors import MissingParam
 from homeserver.ids import UserId
-from homeserver.services.profile import Profile
-from homeserver.services.requester import Requester
+from homeserver.services.accounts.profile import Profile
+from homeserver.services.ground.requester import Requester
 
 _FIELD = "/_matrix/client/v3/profile/{user_id}/{key}"
 

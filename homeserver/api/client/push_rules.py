@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from homeserver.api.endpoint import Auth, Json, JsonObject, Query, endpoint
-from homeserver.services.change_push_rules import ChangePushRules
-from homeserver.services.requester import Requester
+from homeserver.services.accounts.change_push_rules import ChangePushRules
+from homeserver.services.ground.requester import Requester
 
 _ALL = "/_matrix/client/v3/pushrules"
 _RULE = _ALL + "/global/{kind}/{rule_id}"

@@ -10,7 +10,7 @@ from homeserver.api.client.login import session_body
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, Query, endpoint
 from homeserver.api.server import access_token
 from homeserver.ids import parse_device_id
-from homeserver.services.registration import Registration
+from homeserver.services.accounts.registration import Registration
 
 
 class RegisterBody(msgspec.Struct):

@@ -12,9 +12,9 @@ from homeserver.ids import EventId, RoomId
 from homeserver.protocol.canonical_json import decode
 from homeserver.protocol.sync_filter import RoomEventFilter, parse_room_event_filter
 from homeserver.protocol.sync_token import parse_any
-from homeserver.services.read_relations import RECURSION_DEPTH, ReadRelations
-from homeserver.services.read_room import ReadRoom, Token
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
+from homeserver.services.reading.read_relations import RECURSION_DEPTH, ReadRelations
+from homeserver.services.reading.read_room import ReadRoom, Token
 
 MAX_LIMIT = 1_000
 """Events in one answer; who asks for more gets as many."""

@@ -7,10 +7,10 @@ import msgspec
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, endpoint
 from homeserver.errors import BadJson, MissingParam, ThreepidDenied
 from homeserver.ids import RoomId, UserId, parse_user_id
-from homeserver.services.change_membership import ChangeMembership
-from homeserver.services.join_room import JoinRoom
-from homeserver.services.requester import Requester
-from homeserver.services.room_aliases import RoomAliases
+from homeserver.services.ground.requester import Requester
+from homeserver.services.rooms.change_membership import ChangeMembership
+from homeserver.services.rooms.join_room import JoinRoom
+from homeserver.services.rooms.room_aliases import RoomAliases
 
 
 class Reason(msgspec.Struct):

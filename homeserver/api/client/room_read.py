@@ -7,9 +7,9 @@ import orjson
 from homeserver.api.endpoint import Auth, Json, Query, endpoint
 from homeserver.ids import EventId, RoomId
 from homeserver.protocol.sync_token import parse_any
-from homeserver.services.read_room import ReadRoom
-from homeserver.services.read_state import MembershipFilter, ReadState
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
+from homeserver.services.reading.read_room import ReadRoom
+from homeserver.services.reading.read_state import MembershipFilter, ReadState
 
 _MEMBERSHIPS = ("join", "invite", "knock", "leave", "ban")
 

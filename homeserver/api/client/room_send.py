@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from homeserver.api.endpoint import Auth, Json, JsonObject, Limit, Query, endpoint
 from homeserver.ids import EventId, RoomId
-from homeserver.services.requester import Requester
-from homeserver.services.send_event import SendEvent
-from homeserver.services.set_state import SetState
+from homeserver.services.events.send_event import SendEvent
+from homeserver.services.ground.requester import Requester
+from homeserver.services.rooms.set_state import SetState
 
 
 class RoomSendApi:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from homeserver.api.endpoint import Auth, Json, Limit, endpoint
-from homeserver.services.compose_room import RoomRequest
-from homeserver.services.create_room import CreateRoom
-from homeserver.services.list_rooms import ListRooms
-from homeserver.services.requester import Requester
-from homeserver.services.room_aliases import RoomAliases
-from homeserver.services.summarise_room import SummariseRoom
-from homeserver.services.upgrade_room import UpgradeRoom
+from homeserver.services.ground.requester import Requester
+from homeserver.services.rooms.compose_room import RoomRequest
+from homeserver.services.rooms.create_room import CreateRoom
+from homeserver.services.rooms.list_rooms import ListRooms
+from homeserver.services.rooms.room_aliases import RoomAliases
+from homeserver.services.rooms.summarise_room import SummariseRoom
+from homeserver.services.rooms.upgrade_room import UpgradeRoom
 
 
 class UpgradeRequest(msgspec.Struct):

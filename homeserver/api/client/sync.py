@@ -6,9 +6,9 @@ from homeserver.api.endpoint import Auth, Json, JsonObject, Query, endpoint
 from homeserver.errors import Forbidden
 from homeserver.ids import UserId
 from homeserver.protocol.sync_token import StreamToken
-from homeserver.services.filters import Filters
-from homeserver.services.requester import Requester
-from homeserver.services.sync import Sync, SyncRequest
+from homeserver.services.accounts.filters import Filters
+from homeserver.services.ground.requester import Requester
+from homeserver.services.sync.sync import Sync, SyncRequest
 
 
 class SyncApi:

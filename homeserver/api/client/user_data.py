@@ -6,9 +6,9 @@ from homeserver.api.endpoint import Auth, Json, JsonObject, endpoint
 from homeserver.errors import Forbidden
 from homeserver.ids import RoomId, UserId
 from homeserver.protocol.push_rules import PushRules
-from homeserver.services.change_push_rules import ChangePushRules
-from homeserver.services.requester import Requester
-from homeserver.services.user_data import PUSH_RULES, UserData
+from homeserver.services.accounts.change_push_rules import ChangePushRules
+from homeserver.services.accounts.user_data import PUSH_RULES, UserData
+from homeserver.services.ground.requester import Requester
 
 _GLOBAL = "/_matrix/client/v3/user/{user_id}/account_data/{data_type}"
 _OF_ROOM = "/_matrix/client/v3/user/{user_id}/rooms/{room_id}/account_data/{data_type}"

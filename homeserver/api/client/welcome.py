@@ -8,7 +8,7 @@ from homeserver.api.body import Text
 from homeserver.api.client.login import session_body
 from homeserver.api.endpoint import Auth, Json, Limit, endpoint
 from homeserver.ids import parse_device_id
-from homeserver.services.welcome import Welcome
+from homeserver.services.accounts.welcome import Welcome
 
 _PATH = "/_teammessenger/client/v1/welcome/{token}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from homeserver.api.endpoint import Auth, Json, endpoint
 from homeserver.protocol.canonical_json import encode
 from homeserver.protocol.signing import SigningKey
-from homeserver.services.clock import Clock
+from homeserver.services.ground.clock import Clock
 
 VALID_MS = 24 * 3600 * 1000
 """How long an answer may be relied on. A day: long enough that others ask seldom, well below the

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeserver.services import provision
+from homeserver.services.accounts import provision
 from tests.harness.whole_server import PASSWORD, Person, WholeServer
 
 UNKNOWN = (401, "M_UNKNOWN_TOKEN")

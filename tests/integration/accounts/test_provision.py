@@ -11,7 +11,7 @@ from homeserver.errors import (
     UserInUse,
     WeakPassword,
 )
-from homeserver.services import provision
+from homeserver.services.accounts import provision
 from tests.harness.whole_server import PASSWORD, Person, WholeServer
 
 USERS = "/_teammessenger/admin/v1/users"

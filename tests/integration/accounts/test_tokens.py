@@ -205,7 +205,7 @@ async def test_a_session_that_another_process_ends_is_forgotten_here(
     server: WholeServer,
 ) -> None:
     """As `reset-password` on the command line does, beside the running server."""
-    from homeserver.services import provision
+    from homeserver.services.accounts import provision
 
     olga = await server.register("olga")
     assert (await olga.get("account/whoami")).status == 200

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from homeserver.compose.engine import Engine
-from homeserver.services.appservice_ephemeral import (
+from homeserver.services.sending.appservice_ephemeral import (
     MAX_RECEIPTS,
     Ephemeral,
     receipt_events,
 )
-from homeserver.services.receipts import Receipts
+from homeserver.services.sync.receipts import Receipts
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.receipts import ReceiptFact
 from tests.harness.appservice import FakeAppservice, sending

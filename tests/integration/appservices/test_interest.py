@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeserver.compose.engine import Engine
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
 from homeserver.storage import aliases
 from homeserver.storage.commit import Write, statements
 from tests.harness.appservice import BOT, FakeAppservice, sending

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from homeserver.compose.engine import Engine
-from homeserver.services import send_to_appservice
-from homeserver.services.send_appservices import SendAppservices
+from homeserver.services.sending import send_to_appservice
+from homeserver.services.sending.send_appservices import SendAppservices
 from homeserver.storage import appservice_cursors
 from tests.harness.appservice import HS_TOKEN, FakeAppservice, fake_appservice, sending
 from tests.harness.engine import ANNA, member_event, room, running_engine, say

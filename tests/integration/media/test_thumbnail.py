@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from PIL import Image
 
-from homeserver.services import draw_thumbnail, thumbnails
+from homeserver.services.media import draw_thumbnail, thumbnails
 from tests.harness.media import THUMBNAIL, MediaClient, media_client, picture
 
 # What the database keeps of a file is the upload's matter.

@@ -10,9 +10,9 @@ import pytest
 from homeserver.compose.engine import Engine
 from homeserver.config import RateLimit
 from homeserver.errors import LimitExceeded
-from homeserver.services.housekeeping import Housekeeping
-from homeserver.services.room_turns import RoomTurns
-from homeserver.services.shared_buckets import SharedBuckets
+from homeserver.services.events.room_turns import RoomTurns
+from homeserver.services.ground.housekeeping import Housekeeping
+from homeserver.services.ground.shared_buckets import SharedBuckets
 from homeserver.storage import client_txns
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.commit import Write, statements

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from homeserver.remote.blobs import DiskBlobs
-from homeserver.services.purge_media import PurgeMedia
-from homeserver.services.purge_room import PurgeRoom
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.retention.purge_media import PurgeMedia
+from homeserver.services.retention.purge_room import PurgeRoom
 from homeserver.storage import room_state
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, BOB, running_engine

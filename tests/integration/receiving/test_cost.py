@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 
 from homeserver.compose.engine import Engine
-from homeserver.services.room_heads import RoomHead
-from homeserver.services.write_event import Draft
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.events.write_event import Draft
 from homeserver.storage.database import SCHEMA
 from homeserver.storage.events import OK
 from tests.harness.engine import ANNA, running_engine
@@ -100,7 +100,7 @@ async def test_a_change_in_a_room_of_a_thousand_takes_less_than_250_bytes(
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolutions let others run after each of their steps, however quick the machine is."""
-    monkeypatch.setattr("homeserver.services.resolve_state._SLICE", 0.0)
+    monkeypatch.setattr("homeserver.services.events.resolve_state._SLICE", 0.0)
 
 
 async def test_others_run_while_a_large_conflict_is_resolved(

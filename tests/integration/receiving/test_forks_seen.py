@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
 from homeserver.storage.events import OK, SOFT_FAILED
 from tests.harness.engine import ANNA, BOB, member_event, running_engine, say
 from tests.harness.history import history

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from homeserver.errors import Forbidden
-from homeserver.services.read_timeline import END
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.reading.read_timeline import END
 from homeserver.storage import event_dates, gaps, relations, room_state
 from homeserver.storage.events import OK
 from homeserver.storage.verify import verify

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeserver.services.fetch_events import Unobtainable
-from homeserver.services.read_timeline import END
+from homeserver.services.reading.read_timeline import END
+from homeserver.services.receiving.fetch_events import Unobtainable
 from homeserver.storage import gaps
 from homeserver.storage.events import LIVE, OK, OUTLIER
 from homeserver.storage.verify import verify

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
 from homeserver.storage import room_state
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, BOB, running_engine

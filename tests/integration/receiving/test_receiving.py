@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from homeserver.errors import Forbidden
-from homeserver.services.check_received import Dropped
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.receiving.check_received import Dropped
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.events import OK, REJECTED, SOFT_FAILED
 from homeserver.storage.verify import verify

@@ -11,8 +11,8 @@ from homeserver.errors import BadJson, Forbidden, IncompatibleRoomVersion, NotFo
 from homeserver.protocol.hashing import content_hash, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.protocol.signing import sign_event
-from homeserver.services.check_received import Dropped
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.receiving.check_received import Dropped
 from homeserver.storage.events import OK
 from tests.harness.engine import ANNA, BOB, member_event, room, running_engine, say
 from tests.harness.linked_servers import Links, Server, linked_servers

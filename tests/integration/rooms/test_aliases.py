@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from homeserver.ids import RoomAlias, UserId
-from homeserver.services.appservice_registry import Appservices, parse_registration
-from homeserver.services.requester import Requester
-from homeserver.services.room_aliases import RoomAliases
+from homeserver.services.appservices.appservice_registry import Appservices, parse_registration
+from homeserver.services.ground.requester import Requester
+from homeserver.services.rooms.room_aliases import RoomAliases
 from tests.harness.client_api import Answer
 from tests.harness.company import REGISTRATION, Company, ok
 from tests.harness.engine import ANNA, BOB, CAROL

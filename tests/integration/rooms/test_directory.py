@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeserver.services.search_users import SearchUsers
+from homeserver.services.accounts.search_users import SearchUsers
 from tests.harness.company import Company, ok
 from tests.harness.engine import ANNA, BOB, CAROL
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeserver.services.room_heads import RoomHead
+from homeserver.services.events.room_heads import RoomHead
 from homeserver.storage import membership
 from tests.harness.company import Company, ok
 from tests.harness.engine import ANNA, BOB, CAROL

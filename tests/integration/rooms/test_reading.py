@@ -14,8 +14,8 @@ import pytest
 from homeserver.compose.engine import Engine
 from homeserver.compose.reading import reading_apis
 from homeserver.protocol.sync_token import StreamToken, TimelineToken
-from homeserver.services.room_heads import RoomHead
-from homeserver.services.write_event import Draft
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.events.write_event import Draft
 from homeserver.storage import membership
 from homeserver.storage.account_data import UPSERT as KEEP
 from homeserver.storage.account_data import AccountData

@@ -12,8 +12,8 @@ import orjson
 
 from homeserver.compose.engine import Engine
 from homeserver.compose.reading import reading_apis
-from homeserver.services.room_heads import RoomHead
-from homeserver.services.write_event import Draft
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.events.write_event import Draft
 from homeserver.storage import account_data
 from homeserver.storage.account_data import AccountData
 from homeserver.storage.commit import LogRow, Write

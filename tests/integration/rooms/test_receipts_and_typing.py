@@ -15,10 +15,10 @@ import pytest
 from homeserver.compose.engine import Engine
 from homeserver.compose.reading import reading_apis
 from homeserver.compose.sync import sync_apis
-from homeserver.services import typing as typing_service
-from homeserver.services.room_heads import RoomHead
-from homeserver.services.typing import Typing
-from homeserver.services.write_event import Draft
+from homeserver.services.events.room_heads import RoomHead
+from homeserver.services.events.write_event import Draft
+from homeserver.services.sync import typing as typing_service
+from homeserver.services.sync.typing import Typing
 from homeserver.storage import account_data, receipts
 from homeserver.storage.receipts import ReceiptFact
 from tests.harness.client_api import ClientApi, client_api

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from homeserver.compose.engine import Engine
-from homeserver.services.render_events import render_stripped
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.reading.render_events import render_stripped
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.events import StoredEvent
 from tests.harness.engine import ANNA, BOB, CAROL, member_event, room, running_engine, say

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from homeserver.ids import DeviceId, UserId
-from homeserver.services.recent_txns import RecentTxns
-from homeserver.services.requester import Requester
-from homeserver.services.send_event import SendEvent
+from homeserver.services.events.recent_txns import RecentTxns
+from homeserver.services.events.send_event import SendEvent
+from homeserver.services.ground.requester import Requester
 from homeserver.storage.database import Sql
 from tests.harness.company import Company, ok
 from tests.harness.engine import ANNA, BOB, CAROL

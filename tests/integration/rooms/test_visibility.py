@@ -12,8 +12,8 @@ from homeserver.compose.engine import Engine
 from homeserver.compose.reading import reading_apis
 from homeserver.errors import Forbidden
 from homeserver.protocol.visibility import Visibility, may_see
-from homeserver.services.visible_events import FAR, VisibleEvents
-from homeserver.services.write_event import Draft
+from homeserver.services.events.write_event import Draft
+from homeserver.services.reading.visible_events import FAR, VisibleEvents
 from homeserver.storage import events
 from homeserver.storage.events import StoredEvent
 from tests.harness.client_api import client_api

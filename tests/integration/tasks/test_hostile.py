@@ -18,7 +18,7 @@ from socketio.exceptions import ConnectionError as Refused
 
 from homeserver.ids import DeviceId, UserId
 from homeserver.protocol.signing import SigningKey
-from homeserver.services.token_signer import Claims, TokenSigner
+from homeserver.services.accounts.token_signer import Claims, TokenSigner
 from tests.harness.company_server import SERVER_NAME, Company, Heard, Person, on_sqlite
 
 NOT_FOUND = (404, "not_found")

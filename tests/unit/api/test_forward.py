@@ -20,7 +20,7 @@ from homeserver.api.endpoint import Limit, Query
 from homeserver.api.forward import Forward
 from homeserver.api.router import Router
 from homeserver.api.server import HttpApi, first_of
-from homeserver.services.requester import Requester
+from homeserver.services.ground.requester import Requester
 
 ADDRESS = "203.0.113.7"
 

@@ -11,8 +11,8 @@ from homeserver.api.limits import Limits
 from homeserver.config import RateLimit, RateLimits
 from homeserver.errors import LimitExceeded
 from homeserver.ids import DeviceId, UserId
-from homeserver.services.appservice_registry import Appservice, Appservices
-from homeserver.services.requester import Requester
+from homeserver.services.appservices.appservice_registry import Appservice, Appservices
+from homeserver.services.ground.requester import Requester
 
 ANNA = Requester(UserId("@anna:a.example"), DeviceId("PHONE"))
 ADMIN = Requester(UserId("@admin:a.example"), DeviceId("PHONE"), admin=True)

@@ -1,0 +1,296 @@
+"""/sync: what is new since a token, or everything; and the wait until there is something.
+
+A poll with nothing new asks one in-memory number and parks. The waiter is registered in the same
+step in which that number was read, so that nothing falls between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from homeserver.protocol.push_rules import PushRules
+from homeserver.protocol.sync_filter import SyncFilter
+from homeserver.protocol.sync_token import StreamToken
+from homeserver.services.accounts.ignored_users import IgnoredUsers
+from homeserver.services.events.evaluate_push import PUSH_RULES, EvaluatePush
+from homeserver.services.events.log_feed import LogFeed
+from homeserver.services.ground.clock import Clock
+from homeserver.services.ground.requester import Requester
+from homeserver.services.sync.notifier import Notifier, UserStream
+from homeserver.services.sync.sync_changes import Changes, RoomChange, SyncChanges
+from homeserver.services.sync.sync_rooms import Reader, SyncRooms, render_data
+from homeserver.services.sync.sync_state import SyncState
+from homeserver.services.sync.typing import QUIET, Typing
+from homeserver.storage import account_data
+from homeserver.storage.account_data import AccountData
+from homeserver.storage.database import Database
+from homeserver.storage.membership import Membership
+
+_FUTURE_WAIT = 1.0
+"""Seconds to wait for a position that this process has not read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """One poll. since: None for everything. timeout: seconds. state_after: see `Reader`."""
+
+    who: Requester
+    since: StreamToken | None
+    wanted: SyncFilter
+    timeout: float
+    full_state: bool = False
+    state_after: str | None = None
+
+
+@dataclass(slots=True)
+class _Rooms:
+    join: dict[str, Any]
+    invite: dict[str, Any]
+    knock: dict[str, Any]
+    leave: dict[str, Any]
+
+    def __bool__(self) -> bool:
+        return bool(self.join or self.invite or self.knock or self.leave)
+
+
+class Sync:
+    """Answers polls."""
+
+    def __init__(
+        self,
+        database: Database,
+        feed: LogFeed,
+        notifier: Notifier,
+        changes: SyncChanges,
+        rooms: SyncRooms,
+        state: SyncState,
+        typing: Typing,
+        push: EvaluatePush,
+        ignored: IgnoredUsers,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._feed = feed
+        self._notifier = notifier
+        self._changes = changes
+        self._rooms = rooms
+        self._state = state
+        self._typing = typing
+        self._push = push
+        self._ignored = ignored
+        self._clock = clock
+
+    async def sync(self, request: SyncRequest) -> bytes:
+        """The answer as JSON. Waits up to ``timeout`` if there is nothing new."""
+        since = request.since
+        stream = await self._notifier.stream(request.who.user_id)
+        if since is None:
+            return await self._everything(request, stream)
+        await self._feed.reach(since.pos, timeout=_FUTURE_WAIT)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + request.timeout
+        after = since.pos
+        sessions = stream.sessions_pos
+        while True:
+            if stream.sessions_pos != sessions:
+                # The session may be over. Whoever still has one asks again; others learn no more.
+                return _answer(str(replace(since, pos=after)), None, [])
+            upto = self._feed.position
+            typing = self._typing_changes(stream, since)
+            if stream.last_pos > after or typing or request.full_state:
+                answer = await self._increment(request, stream, since, after, upto, typing)
+                if answer is not None:
+                    return answer
+                after = upto
+                continue
+            left = deadline - loop.time()
+            if left <= 0 or not await self._notifier.wait(stream, left):
+                # Nothing came: the token moves on, unless the very last moment brought something.
+                return _answer(self._token(stream, upto, request), None, [])
+
+    def _token(self, stream: UserStream, upto: int, request: SyncRequest) -> str:
+        typing, lazy_since = self._digests(stream), self._lazy_since(request, upto)
+        return str(StreamToken(upto, typing=typing, lazy_since=lazy_since))
+
+    def _lazy_since(self, request: SyncRequest, upto: int) -> int | None:
+        """What the token says of it. A token from when this process was alone says nothing."""
+        if not (self._feed.shared and request.wanted.room.state.lazy_load_members):
+            return None
+        since = request.since
+        return upto if since is None or since.lazy_since is None else since.lazy_since
+
+    def _digests(self, stream: UserStream) -> dict[str, str]:
+        active = self._typing.active()
+        if not active:
+            return {}
+        return {
+            room: self._typing.digest(room)
+            for room, nid in active.items()
+            if stream.membership(nid) == "join"
+        }
+
+    def _typing_changes(self, stream: UserStream, since: StreamToken | None) -> set[str]:
+        """Rooms whose list of typing people is not what the client was shown."""
+        shown = {} if since is None else since.typing
+        now = self._digests(stream)
+        if not shown and not now:
+            return set()
+        # That a room which was quiet is forgotten to have been so is no news.
+        return {
+            room
+            for room in {*shown, *now}
+            if shown.get(room) != now.get(room) and (room in now or shown[room] != QUIET)
+        }
+
+    async def _reader(self, request: SyncRequest, upto: int) -> Reader:
+        return Reader(
+            request.who.user_id,
+            request.who.txn_scope,
+            request.wanted,
+            await self._ignored.of(request.who.user_id),
+            upto,
+            self._clock(),
+            request.state_after,
+            request.full_state,
+            self._lazy_since(request, upto),
+        )
+
+    async def _everything(self, request: SyncRequest, stream: UserStream) -> bytes:
+        upto = self._feed.position
+        reader = await self._reader(request, upto)
+        self._state.forget(reader.device)
+        token = self._token(stream, upto, request)
+        typing = self._typing_changes(stream, None)
+        found = _Rooms({}, {}, {}, {})
+        for room in list(stream.rooms.values()):
+            await self._place(found, reader, room, None, RoomChange(), typing)
+        async with self._database.read() as conn:
+            entries = await account_data.changed(conn, reader.user_id, after=0, upto=upto)
+        mine = [e for e in entries if e.room == account_data.GLOBAL and e.content is not None]
+        if not any(entry.type == PUSH_RULES for entry in mine):
+            mine.append(AccountData(account_data.GLOBAL, PUSH_RULES, b"{}"))
+        return _answer(token, found, await self._account_data(reader, mine))
+
+    async def _increment(
+        self,
+        request: SyncRequest,
+        stream: UserStream,
+        since: StreamToken,
+        after: int,
+        upto: int,
+        typing: set[str],
+    ) -> bytes | None:
+        """What is new in (after, upto]; None: nothing that this client sees."""
+        token = self._token(stream, upto, request)
+        reader = await self._reader(request, upto)
+        changes = await self._changes.between(stream, after, upto)
+        self._mark_moved(stream, changes, after)
+        if TYPE_IGNORED in {entry.type for entry in changes.account_data}:
+            reader = await self._reader(request, upto)
+        found = _Rooms({}, {}, {}, {})
+        for room in _concerned(stream, changes, typing, full_state=request.full_state):
+            change = changes.rooms.get(room.room)
+            if change is None:
+                change = RoomChange([], [])
+            await self._place(found, reader, room, after, change, typing)
+        data = await self._account_data(reader, changes.account_data)
+        if not found and not data and not request.full_state:
+            return None
+        return _answer(token, found, data)
+
+    def _mark_moved(self, stream: UserStream, changes: Changes, after: int) -> None:
+        """Rooms that the person entered or left are read anew."""
+        if stream.moved_pos <= after:
+            return
+        for nid, room in stream.rooms.items():
+            if room.position > after and nid not in changes.rooms:
+                changes.room(nid).events = None
+
+    async def _place(
+        self,
+        found: _Rooms,
+        reader: Reader,
+        room: Membership,
+        after: int | None,
+        change: RoomChange,
+        typing: set[str],
+    ) -> None:
+        if not reader.wanted.room.matches_room(room.room_id):
+            return
+        moved = after is None or room.position > after
+        if room.membership == "join":
+            entry = await self._rooms.joined(
+                reader, room, after, change, typing=room.room_id in typing
+            )
+            if entry is not None:
+                found.join[room.room_id] = entry
+        elif room.membership in ("invite", "knock"):
+            if moved and room.sender not in reader.ignored:
+                kind = found.invite if room.membership == "invite" else found.knock
+                kind[room.room_id] = await self._rooms.invited(reader, room)
+        elif moved:
+            # That one left is told to all of one's devices, even if one forgot the room at once.
+            if after is None and (room.forgotten or not reader.wanted.room.include_leave):
+                return
+            entry = await self._rooms.left(reader, room, after)
+            if entry is not None:
+                found.leave[room.room_id] = entry
+
+    async def _account_data(
+        self, reader: Reader, entries: list[AccountData]
+    ) -> list[dict[str, Any]]:
+        wanted = reader.wanted.account_data
+        shown: list[dict[str, Any]] = []
+        for entry in {entry.type: entry for entry in entries}.values():
+            if not wanted.matches_type(entry.type):
+                continue
+            if entry.type == PUSH_RULES:
+                rules: PushRules = await self._push.rules_of(reader.user_id)
+                shown.append({"type": PUSH_RULES, "content": rules.to_json()})
+            else:
+                shown.append(render_data(entry))
+        return shown
+
+
+TYPE_IGNORED = "m.ignored_user_list"
+
+
+def _concerned(
+    stream: UserStream, changes: Changes, typing: set[str], *, full_state: bool
+) -> list[Membership]:
+    """The rooms of which there may be something to say."""
+    if not full_state and not typing:
+        return [stream.rooms[nid] for nid in changes.rooms if nid in stream.rooms]
+    return [
+        room
+        for nid, room in stream.rooms.items()
+        if full_state or nid in changes.rooms or room.room_id in typing
+    ]
+
+
+def _answer(token: str, rooms: _Rooms | None, data: list[dict[str, Any]]) -> bytes:
+    body: dict[str, Any] = {
+        "next_batch": token,
+        "device_one_time_keys_count": {},
+        "device_unused_fallback_key_types": [],
+        "device_lists": {"changed": [], "left": []},
+    }
+    if data:
+        body["account_data"] = {"events": data}
+    if rooms:
+        body["rooms"] = {
+            kind: entries
+            for kind, entries in (
+                ("join", rooms.join),
+                ("invite", rooms.invite),
+                ("knock", rooms.knock),
+                ("leave", rooms.leave),
+            )
+            if entries
+        }
+    return orjson.dumps(body)

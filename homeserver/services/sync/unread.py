@@ -1,0 +1,281 @@
+"""Unread counts: derived from the log, never stored.
+
+For user u and thread t: base = the newest of the receipts (unthreaded, or of t), u's own last
+event in t, and u's join. The count is the notifying events after base. What everybody shares is
+one sorted list for each room and thread, so a count is a bisection; what is u's own is kept
+beside it until memory is wanted.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from homeserver.services.reading.visible_events import VisibleEvents
+from homeserver.services.sync.receipts import ReceiptFact
+from homeserver.storage import account_data, notifications, unread
+from homeserver.storage.commit import LogRow
+from homeserver.storage.database import Database
+from homeserver.storage.events import HIGHLIGHT_ALL, StoredEvent
+from homeserver.storage.log import PURGED
+from homeserver.storage.notifications import StoredNotice
+
+MAIN = "main"
+_CAP = 5_000
+"""Counts stop here: the newest notifying events of a room that are kept."""
+_MAX_ROOMS = 10_000
+_MAX_READERS = 100_000
+
+
+@dataclass(slots=True)
+class Counts:
+    """notification_count, highlight_count."""
+
+    notify: int = 0
+    highlight: int = 0
+
+
+@dataclass(slots=True)
+class RoomCounts:
+    """Of the main timeline, and of each thread that has any."""
+
+    main: Counts
+    threads: dict[str, Counts]
+
+    def summed(self) -> Counts:
+        """For clients that know no threads."""
+        every = [self.main, *self.threads.values()]
+        return Counts(sum(c.notify for c in every), sum(c.highlight for c in every))
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A room's notifying events, by thread ("" main): their positions in order.
+
+    upto: the newest that was read from the database, which may be ahead of the feed.
+    """
+
+    notify: dict[str, list[int]] = field(default_factory=dict)
+    highlight: dict[str, list[int]] = field(default_factory=dict)
+    upto: int = 0
+
+    def add(self, pos: int, thread: str, bits: int) -> None:
+        positions = self.notify.setdefault(thread, [])
+        positions.append(pos)
+        if len(positions) > 2 * _CAP:
+            del positions[:_CAP]
+        if bits & HIGHLIGHT_ALL:
+            self.highlight.setdefault(thread, []).append(pos)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is one user's own in one room. custom_from: None while the default rules hold.
+
+    upto: of the newest notice that was read from the database.
+    """
+
+    receipts: dict[str, int]
+    own_last: dict[str, int]
+    joined: int
+    custom_from: int | None
+    notices: list[StoredNotice]
+    upto: int = 0
+
+    def base(self, thread: str) -> int:
+        """Up to where the user has read a thread ("" main)."""
+        receipts = self.receipts
+        return max(
+            receipts.get("", 0),
+            receipts.get(thread or MAIN, 0),
+            self.own_last.get(thread, 0),
+            self.joined,
+        )
+
+
+class UnreadCounts:
+    """Counts what a user has not read."""
+
+    def __init__(self, database: Database, visible: VisibleEvents) -> None:
+        self._database = database
+        self._visible = visible
+        self._rooms: OrderedDict[int, _Shared] = OrderedDict()
+        self._readers: OrderedDict[tuple[int, str], _Reader] = OrderedDict()
+        self._of_room: dict[int, set[str]] = {}
+        self._changes: dict[int, int] = {}
+        self._rule_changes = 0
+
+    def learn(self, rows: list[LogRow]) -> None:
+        """A listener of the feed."""
+        for row in rows:
+            fact = row.fact
+            if row.room is not None:
+                self._changes[row.room.nid] = row.position
+                if row.kind == PURGED:
+                    self._forget_room(row.room.nid)
+            if row.state is not None and row.room is not None:
+                for event_type, user_id in row.state:
+                    if event_type == "m.room.member":
+                        self._forget_reader((row.room.nid, user_id))
+            if isinstance(fact, StoredEvent):
+                self._learn_event(fact)
+            elif isinstance(fact, ReceiptFact):
+                reader = self._readers.get((fact.room, fact.user_id))
+                if reader is not None:
+                    known = reader.receipts.get(fact.thread, 0)
+                    reader.receipts[fact.thread] = max(known, fact.ord_pos)
+            elif row.kind == "event" and row.room is not None:
+                self._forget_room(row.room.nid)  # another process's, and nobody here looked at it
+            elif row.kind == "account_data" and (
+                account_data.is_of_type(fact, row.data, "m.push_rules")
+            ):
+                self._rule_changes += 1
+                for key in [key for key in self._readers if key[1] == row.user_id]:
+                    self._forget_reader(key)
+            elif row.kind == "receipt" and row.room is not None and row.user_id is not None:
+                self._forget_reader((row.room.nid, row.user_id))
+
+    def _learn_event(self, stored: StoredEvent) -> None:
+        room, event = stored.room, stored.event
+        thread = stored.thread or ""
+        shared = self._rooms.get(room)
+        if shared is not None and stored.notify and stored.ord_pos > shared.upto:
+            shared.add(stored.ord_pos, thread, stored.notify)
+        reader = self._readers.get((room, event.sender))
+        if reader is not None:
+            reader.own_last[thread] = max(reader.own_last.get(thread, 0), stored.ord_pos)
+        if stored.applies_redaction:
+            self._forget_room(room)
+        elif event.type == "m.room.member" and event.state_key is not None:
+            self._forget_reader((room, event.state_key))
+        elif stored.noticed:
+            for notice in stored.noticed:
+                reader = self._readers.get((room, notice.user_id))
+                if reader is not None and stored.ord_pos > reader.upto:
+                    reader.notices.append(
+                        StoredNotice(
+                            thread,
+                            stored.ord_pos,
+                            stored.ord_minor,
+                            notice.notify,
+                            notice.highlight,
+                            stored.nid,
+                        )
+                    )
+
+    def _forget_room(self, room: int) -> None:
+        self._rooms.pop(room, None)
+        for user_id in list(self._of_room.get(room, ())):
+            self._forget_reader((room, user_id))
+
+    def _forget_reader(self, key: tuple[int, str]) -> None:
+        self._readers.pop(key, None)
+        self._of_room.get(key[0], set()).discard(key[1])
+
+    async def of(
+        self, room: int, user_id: str, *, ignored: Collection[str] = frozenset()
+    ) -> RoomCounts:
+        """The counts of a joined user in a room, as of now."""
+        shared = self._rooms.get(room)
+        if shared is None:
+            shared = await self._load_shared(room)
+        reader = self._readers.get((room, user_id))
+        if reader is None:
+            reader = await self._load_reader(room, user_id)
+        threads = set(shared.notify)
+        threads.update(notice.thread for notice in reader.notices)
+        main = _count(shared, reader, "")
+        counted: dict[str, Counts] = {}
+        low = max(reader.receipts.get("", 0), reader.joined)
+        for thread in threads:
+            positions = shared.notify.get(thread)
+            if thread == "" or (positions and positions[-1] <= low and not reader.notices):
+                continue
+            counts = _count(shared, reader, thread)
+            if counts.notify or counts.highlight:
+                counted[thread] = counts
+        if ignored:
+            await self._subtract(room, reader, main, counted, list(ignored))
+        return RoomCounts(main, counted)
+
+    async def _subtract(
+        self,
+        room: int,
+        reader: _Reader,
+        main: Counts,
+        threads: dict[str, Counts],
+        ignored: list[str],
+    ) -> None:
+        async with self._database.read() as conn:
+            theirs = await unread.notifying_of(
+                conn, room, ignored, after=max(reader.receipts.get("", 0), reader.joined)
+            )
+        for pos, thread in theirs:
+            counts = main if thread == "" else threads.get(thread)
+            if counts is not None and pos > reader.base(thread):
+                counts.notify = max(0, counts.notify - 1)
+
+    def _version(self, room: int) -> tuple[int, int]:
+        """Changes whenever what is being read from the database may have."""
+        return self._changes.get(room, 0), self._rule_changes
+
+    async def _load_shared(self, room: int) -> _Shared:
+        version = self._version(room)
+        async with self._database.read() as conn:
+            rows = await unread.notifying(conn, room, limit=_CAP)
+        shared = _Shared()
+        for pos, thread, bits in rows:
+            shared.add(pos, thread, bits)
+            shared.upto = max(shared.upto, pos)
+        if version == self._version(room):  # else it may lack what was committed meanwhile
+            self._rooms[room] = shared
+            if len(self._rooms) > _MAX_ROOMS:
+                self._rooms.popitem(last=False)
+        return shared
+
+    async def _load_reader(self, room: int, user_id: str) -> _Reader:
+        version = self._version(room)
+        joined = await self._visible.joined_since(room, user_id)
+        async with self._database.read() as conn:
+            receipts = await unread.receipts(conn, room, user_id)
+            low = max(receipts.get("", 0), joined)
+            reader = _Reader(
+                receipts,
+                await unread.own_last(conn, room, user_id, after=low),
+                joined,
+                await unread.custom_push_from(conn, user_id),
+                await notifications.of_user(conn, user_id, room, after=low),
+            )
+        reader.upto = max((notice.ord_pos for notice in reader.notices), default=0)
+        if version == self._version(room):
+            self._readers[(room, user_id)] = reader
+            self._of_room.setdefault(room, set()).add(user_id)
+            if len(self._readers) > _MAX_READERS:
+                key, _ = self._readers.popitem(last=False)
+                self._of_room.get(key[0], set()).discard(key[1])
+        return reader
+
+
+def _count(shared: _Shared, reader: _Reader, thread: str) -> Counts:
+    base = reader.base(thread)
+    until = reader.custom_from
+    counts = Counts(
+        _between(shared.notify.get(thread), base, until),
+        _between(shared.highlight.get(thread), base, until),
+    )
+    for notice in reader.notices:
+        if notice.thread == thread and notice.ord_pos > base:
+            if until is not None and notice.ord_pos > until:
+                counts.notify += notice.notify
+            counts.highlight += notice.highlight
+    return counts
+
+
+def _between(positions: list[int] | None, base: int, until: int | None) -> int:
+    """How many positions lie in (base, until]."""
+    if not positions:
+        return 0
+    end = len(positions) if until is None else bisect_right(positions, until)
+    return max(0, end - bisect_right(positions, base))
