@@ -17,6 +17,9 @@ from homeserver.ids import is_server_name, is_user_id
 
 _LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,200}")
 
+RoomVersionName = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
+"""The stable room versions."""
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 """The folder that holds `homeserver/` and, once built, `web/dist/`."""
 
@@ -353,8 +356,10 @@ class Tasks:
 class Rooms:
     """How rooms are made and found."""
 
-    default_version: Literal["11", "12"] = setting(
-        "12", "The room version of new rooms: the newest stable one that clients know."
+    default_version: RoomVersionName = setting(
+        "12",
+        "The room version of new rooms, 1 to 12: the newest stable one that clients know. An older "
+        "one helps only bridges and bots that do not know it yet.",
     )
     directory_shows_everyone: bool = setting(
         True,

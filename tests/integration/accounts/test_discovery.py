@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.harness.whole_server import WholeServer, whole_server
 
 
@@ -27,6 +29,23 @@ async def test_capabilities_are_for_those_signed_in(server: WholeServer) -> None
     assert found["m.change_password"] == {"enabled": True}
     assert found["m.3pid_changes"] == {"enabled": False}
     assert found["org.teammessenger.account"] == {"admin": False}
+
+
+@pytest.mark.parametrize("version", ["1", "6", "11"])
+async def test_new_rooms_are_of_the_version_that_the_configuration_names(
+    tmp_path: Path, migrated_database_url: str, version: str
+) -> None:
+    settings = {"rooms": {"default_version": version}}
+    async with whole_server(tmp_path, migrated_database_url, settings) as server:
+        olga = await server.register("olga")
+        capabilities = (await olga.get("capabilities")).ok["capabilities"]
+        assert capabilities["m.room_versions"]["default"] == version
+        room = (await olga.post("createRoom", {"name": "Old"})).ok["room_id"]
+        created = (await olga.get(f"rooms/{room}/state/m.room.create")).ok
+        assert created["room_version"] == version
+        other = (await olga.post("createRoom", {"room_version": "12"})).ok["room_id"]
+        created = (await olga.get(f"rooms/{other}/state/m.room.create")).ok
+        assert created["room_version"] == "12"
 
 
 async def test_clients_find_the_server_where_they_asked(server: WholeServer) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from homeserver.api.endpoint import Limit
 from homeserver.config import Config, ConfigError, RateLimit, Secret, load
+from homeserver.protocol.room_versions import ROOM_VERSIONS
 
 
 def written(folder: Path, text: str) -> Path:
@@ -83,7 +84,7 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
         ("server_name: 7", "server_name", "quotes"),
         ("rate_limits: {enabled: 'no'}", "rate_limits.enabled", "true or false"),
         ("rate_limits: {login: {per_second: 0}}", "rate_limits.login.per_second", "at least"),
-        ("rooms: {default_version: '1'}", "rooms.default_version", "one of 11, 12"),
+        ("rooms: {default_version: '13'}", "rooms.default_version", "one of 1, 2, .*, 11, 12"),
         ("database: {url: mysql://h/d}", "database.url", "postgresql://"),
         ("database: {url: 'postgresql://h:x/d'}", "database.url", "port"),
         ("public_baseurl: chat.example.org", "public_baseurl", "https://"),
@@ -135,9 +136,11 @@ def test_a_limit_may_be_changed_in_part(tmp_path: Path) -> None:
     assert config.rate_limits.messages == RateLimit(default.per_second, 3)
 
 
-def test_a_room_version_needs_no_quotes(tmp_path: Path) -> None:
-    config = load(written(tmp_path, "rooms: {default_version: 11}"), {})
-    assert config.rooms.default_version == "11"
+@pytest.mark.parametrize("version", [v.identifier for v in ROOM_VERSIONS.values() if v.stable])
+def test_any_stable_version_may_be_that_of_new_rooms(tmp_path: Path, version: str) -> None:
+    """A number without quotes will do."""
+    config = load(written(tmp_path, f"rooms: {{default_version: {version}}}"), {})
+    assert config.rooms.default_version == version
 
 
 def test_every_class_of_limit_has_its_sizes() -> None:
