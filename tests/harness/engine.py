@@ -69,7 +69,7 @@ async def room(
 ) -> RoomHead:
     """A room of the creator's, with these people joined."""
     drafts = [
-        Draft("m.room.create", creator, {"room_version": version}, ""),
+        Draft("m.room.create", creator, _create(creator, version), ""),
         Draft("m.room.member", creator, {"membership": "join"}, creator),
         Draft("m.room.power_levels", creator, _levels(creator, version), ""),
         Draft("m.room.join_rules", creator, {"join_rule": join_rule}, ""),
@@ -79,6 +79,11 @@ async def room(
     for member in members:
         await member_event(engine, head.room_id, member, "join")
     return await engine.heads.get(head.room_id)
+
+
+def _create(creator: str, version: str) -> dict[str, object]:
+    named = {"creator": creator} if ROOM_VERSIONS[version].creator_in_content else {}
+    return {"room_version": version, **named}
 
 
 def _levels(creator: str, version: str) -> dict[str, object]:

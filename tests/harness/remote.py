@@ -14,6 +14,7 @@ from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.auth_rules import AuthRejected, check_auth, check_auth_events
 from homeserver.protocol.build import build_event
 from homeserver.protocol.event import Event, StateKey
+from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.protocol.signing import SigningKey
 from homeserver.protocol.state_resolution import resolve
@@ -130,6 +131,7 @@ class Remote:
         if state is None:
             state = record.resolved([record.after(parent) for parent in prev])
         keys = auth_event_keys(event_type, state_key, sender, content, record.version)
+        named = [state[key] for key in keys if key in state] if auth is None else auth
         depths = [record.events[i].depth for i in prev if i in record.events]
         self.ts += 1000
         event = build_event(
@@ -140,16 +142,27 @@ class Remote:
             content=content,
             state_key=state_key,
             prev_events=prev,
-            auth_events=[state[key] for key in keys if key in state] if auth is None else auth,
+            auth_events=named,
             depth=max(depths, default=0) + 1,
             origin_server_ts=self.ts,
             redacts=redacts,
+            reference_hashes=self._hashes({*prev, *named}),
             signing_key=self.key,
             server_name=self.name,
         )
         if known:
             record.add(event)
         return event
+
+    def _hashes(self, event_ids: set[str]) -> dict[str, str]:
+        """Of the events cited, for the room versions whose references carry them."""
+        record = self.record
+        if not record.version.hashed_references:
+            return {}
+        return {
+            event_id: to_base64(reference_hash(record.events[event_id].pdu, record.version))
+            for event_id in event_ids
+        }
 
 
 class Keys:

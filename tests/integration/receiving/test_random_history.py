@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.storage.events import BACKFILLED, OK, REJECTED
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, BOB, running_engine
@@ -26,12 +27,14 @@ async def _fill_all(shared: SharedRoom) -> None:
     raise AssertionError("the gaps are never filled")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("version", "seed"), [*((version, 0) for version in ROOM_VERSIONS), ("12", 1), ("12", 2)]
+)
 async def test_fetched_history_has_the_states_that_a_naive_server_gives_it(
-    tmp_path: Path, migrated_database_url: str, seed: int
+    tmp_path: Path, migrated_database_url: str, version: str, seed: int
 ) -> None:
     async with running_engine(tmp_path, migrated_database_url) as engine:
-        shared = await shared_room(engine, BOB, remote_members=(RITA, RALF))
+        shared = await shared_room(engine, BOB, remote_members=(RITA, RALF), version=version)
         chance = RandomRoom(shared, seed)
         random = Random(seed)
         shared.source.no_missing_events = True
