@@ -93,6 +93,15 @@ def is_user_id(value: object) -> TypeGuard[UserId]:
     return True
 
 
+def is_room_id(value: object) -> TypeGuard[RoomId]:
+    """Whether `parse_room_id` would take the value."""
+    try:
+        parse_room_id(value)
+    except InvalidParam:
+        return False
+    return True
+
+
 def is_event_id(value: object) -> TypeGuard[EventId]:
     """Whether `parse_event_id` would take the value."""
     try:

@@ -6,6 +6,7 @@ from homeserver.api.client.directory import DirectoryApi
 from homeserver.api.client.room_members import RoomMembersApi
 from homeserver.api.client.room_send import RoomSendApi
 from homeserver.api.client.rooms import RoomsApi
+from homeserver.api.client.spaces import SpacesApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
 from homeserver.services.accounts.search_users import SearchUsers
@@ -20,6 +21,7 @@ from homeserver.services.rooms.room_aliases import RoomAliases
 from homeserver.services.rooms.set_state import SetState
 from homeserver.services.rooms.summarise_room import SummariseRoom
 from homeserver.services.rooms.upgrade_room import UpgradeRoom
+from homeserver.services.rooms.walk_space import WalkSpace
 
 
 def writing_apis(
@@ -72,6 +74,7 @@ def writing_apis(
                 server_name=name,
             ),
         ),
+        SpacesApi(WalkSpace(database, heads)),
         DirectoryApi(
             aliases,
             PublishRooms(database, engine.committer, heads),

@@ -16,8 +16,7 @@ from homeserver.storage import membership
 from homeserver.storage.database import Database
 from homeserver.storage.room_directory import DESCRIBING
 
-_OPEN = ("public", "knock", "knock_restricted")
-_KNOWN = ("join", "invite", "knock")
+_KNOWN = ("join", "invite")
 
 
 class SummariseRoom:
@@ -32,33 +31,54 @@ class SummariseRoom:
         head = await self._heads.get(room_id)
         if not await self._may_see(head, user_id):
             raise NotFound("Room not found")
-        contents = {
-            kind: event.content for kind in DESCRIBING if (event := head.event(kind)) is not None
-        }
-        answer = directory_entry(room_id, len(head.joined), contents)
-        answer["room_version"] = head.version.identifier
-        answer["membership"] = head.membership(user_id) or "leave"
-        algorithm = contents.get("m.room.encryption", {}).get("algorithm")
-        if isinstance(algorithm, str):
-            answer["encryption"] = algorithm
-        if allowed := allowed_rooms(head):
-            answer["allowed_room_ids"] = allowed
-        return answer
+        return {**summary_of(head), "membership": head.membership(user_id) or "leave"}
 
     async def _may_see(self, head: RoomHead, user_id: str) -> bool:
-        if head.membership(user_id) in _KNOWN:
+        if head.membership(user_id) == "knock":
             return True
-        visibility = Visibility.of_event(head.event("m.room.history_visibility"))
-        if visibility is Visibility.WORLD_READABLE:
-            return True
-        rules = head.event("m.room.join_rules")
-        rule = None if rules is None else rules.content.get("join_rule")
-        if rule in _OPEN:
-            return True
-        if rule != "restricted":
-            return False
+        may = may_preview(head, user_id)
+        if may is not None:
+            return may
         async with self._database.read() as conn:
             return await membership.in_any(conn, user_id, allowed_rooms(head))
+
+
+def may_preview(head: RoomHead, user_id: str) -> bool | None:
+    """Whether someone may see what a room is: who is in it or could come in, and for those rooms
+    that anybody may read, everybody. None: if they are in one of its `allowed_rooms`."""
+    if head.membership(user_id) in _KNOWN:
+        return True
+    visibility = Visibility.of_event(head.event("m.room.history_visibility"))
+    if visibility is Visibility.WORLD_READABLE:
+        return True
+    if head.membership(user_id) == "ban":
+        return False
+    rules, version = head.event("m.room.join_rules"), head.version
+    match None if rules is None else rules.content.get("join_rule"):
+        case "public":
+            return True
+        case "knock":
+            return version.knocking
+        case "knock_restricted":
+            return version.knock_restricted
+        case "restricted" if version.restricted_joins:
+            return None
+    return False
+
+
+def summary_of(head: RoomHead) -> dict[str, Any]:
+    """A `RoomSummary`."""
+    contents = {
+        kind: event.content for kind in DESCRIBING if (event := head.event(kind)) is not None
+    }
+    summary = directory_entry(head.room_id, len(head.joined), contents)
+    summary["room_version"] = head.version.identifier
+    algorithm = contents.get("m.room.encryption", {}).get("algorithm")
+    if isinstance(algorithm, str):
+        summary["encryption"] = algorithm
+    if allowed := allowed_rooms(head):
+        summary["allowed_room_ids"] = allowed
+    return summary
 
 
 def directory_entry(

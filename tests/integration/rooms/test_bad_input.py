@@ -64,6 +64,7 @@ PATHS = [
     ("POST", "v3/publicRooms"),
     ("POST", "v3/user_directory/search"),
     ("GET", "v1/room_summary/{any}"),
+    ("GET", "v1/rooms/{room}/hierarchy"),
     ("GET", "v3/directory/room/{any}"),
     ("GET", "v3/rooms/{room}/aliases"),
 ]
