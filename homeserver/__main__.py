@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import getpass
 import os
 import sys
@@ -86,6 +87,7 @@ def up(arguments: argparse.Namespace) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    gc.disable()  # nothing that a start makes is garbage; the server turns it on when it listens
     from homeserver.app import run as serve
     from homeserver.installation import Refused
 

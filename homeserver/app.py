@@ -91,9 +91,11 @@ async def serving(config: Config, place: Place | None = None) -> AsyncIterator[H
 
 def _collect_seldom() -> None:
     """Leaves what was made at the start, which lives to the end, out of every later collection."""
-    gc.collect()
+    if gc.isenabled():  # else there has been none since the program began, and little is garbage
+        gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
+    gc.enable()
 
 
 async def _serve(config: Config, place: Place | None = None) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import asyncpg
 import yaml
 
 from homeserver.config import REPOSITORY, Config, ConfigError, load
@@ -204,22 +203,27 @@ async def _database(work: Awaitable[T], config: Config) -> T:
         raise Refused(str(error)) from None
     except sqlite3.Error as error:
         raise Refused(f"The database {_place(config)} cannot be used: {error}.") from None
-    except asyncpg.InvalidCatalogNameError:
-        raise Refused(
-            f"PostgreSQL has no database {_place(config)}: make it with `createdb`, "
-            "or correct DATABASE_URL."
-        ) from None
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "no answer"
-        raise Refused(
-            f"The database {_place(config)} cannot be used ({reason}): "
-            "start PostgreSQL, or correct DATABASE_URL."
-        ) from None
     except Exception as error:
         cause = getattr(error, "orig", None)  # SQLAlchemy's wrapper, without importing it
-        if cause is None:
+        if cause is not None:
+            raise Refused(f"The database {_place(config)} cannot be used: {cause}.") from None
+        refusal = None if config.database_url.startswith("sqlite") else _of_postgresql(error)
+        if refusal is None:
             raise
-        raise Refused(f"The database {_place(config)} cannot be used: {cause}.") from None
+        raise Refused(f"{refusal.format(_place(config))}, or correct DATABASE_URL.") from None
+
+
+def _of_postgresql(error: Exception) -> str | None:
+    """What is wrong, with a place for the database's name; None: nothing that it is known for."""
+    import asyncpg  # who has a file does without it
+
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return "PostgreSQL has no database {}: make it with `createdb`"
+    if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)):
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        reason = reason.replace("{", "{{").replace("}", "}}")
+        return f"The database {{}} cannot be used ({reason}): start PostgreSQL"
+    return None
 
 
 def _place(config: Config) -> str:

@@ -204,12 +204,13 @@ async def open_database(
 
     synchronous: of SQLite, ``full`` or ``normal``. The other settings are PostgreSQL's.
     """
-    # The drivers' modules import this one.
-    from homeserver.storage.postgresql import PostgresDatabase
-    from homeserver.storage.sqlite import SqliteDatabase
-
+    # The drivers' modules import this one; and nobody pays for the one that is not used.
     if url.startswith("sqlite:///"):
+        from homeserver.storage.sqlite import SqliteDatabase
+
         return SqliteDatabase(Path(url.removeprefix("sqlite:///")), synchronous=synchronous)
+    from homeserver.storage.postgresql import PostgresDatabase
+
     return await PostgresDatabase.open(
         url,
         pool_size=pool_size,

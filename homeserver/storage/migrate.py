@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import asyncpg
-
 from homeserver.storage.database import SCHEMA
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -47,6 +45,8 @@ async def revision_of(url: str) -> str | None:
     """The revision that the database has; None: no tables yet."""
     if url.startswith("sqlite:///"):
         return _sqlite_revision(Path(url.removeprefix("sqlite:///")))
+    import asyncpg  # who has a file does without it
+
     connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.alembic_version") is None:

@@ -19,8 +19,8 @@ from homeserver.errors import InvalidParam, MatrixError, NotFound, TooLarge
 from homeserver.protocol.media_types import HEAD_BYTES, INLINE, claimed_type, essence
 from homeserver.protocol.media_types import may_show_inline as may_show
 from homeserver.services.ground.requester import Requester
-from homeserver.services.media.draw_thumbnail import Method
 from homeserver.services.media.media import Media, StoredMedia
+from homeserver.services.media.thumbnail_plan import Method
 from homeserver.services.media.thumbnails import Thumbnails
 
 DEFAULT_WAIT_MS = 20_000

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from PIL import Image
 
-Box = tuple[int, int]
-"""Width and height in pixels."""
-Method = Literal["crop", "scale"]
-
-CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
-"""What is drawn, by the suffix of its name."""
+from homeserver.services.media.thumbnail_plan import (
+    Box,
+    Method,
+    NotAPicture,
+    TooManyPixels,
+    plan,
+)
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 _ORIENTATION: Final = 0x0112
@@ -36,14 +37,6 @@ _JPEG_QUALITY: Final = 82
 
 # Pictures are measured here, by the limit of the configuration, before any is unpacked.
 Image.MAX_IMAGE_PIXELS = None
-
-
-class NotAPicture(Exception):
-    """Not a picture of a format that is read here, or a broken one."""
-
-
-class TooManyPixels(Exception):
-    """It would take too much memory to unpack."""
 
 
 def draw(path: Path, box: Box | None, method: Method, max_pixels: int) -> tuple[str, bytes] | None:
@@ -107,23 +100,3 @@ def _orientation(image: Image.Image) -> int | None:
     except Exception:  # broken metadata; the picture may be fine
         return None
     return found if isinstance(found, int) else None
-
-
-def plan(
-    whole: Box, box: Box, method: Method
-) -> tuple[tuple[int, int], tuple[float, float, float, float]]:
-    """The size of the thumbnail, and the part of the picture (left, top, right, bottom) in it.
-
-    Never larger than the picture: "Servers MUST NOT upscale thumbnails under any circumstance."
-    """
-    width, height = whole
-    if method == "scale":
-        factor = min(box[0] / width, box[1] / height, 1.0)
-        size = max(1, round(width * factor)), max(1, round(height * factor))
-        return size, (0.0, 0.0, float(width), float(height))
-    factor = min(max(box[0] / width, box[1] / height), 1.0)
-    size = min(box[0], round(width * factor)), min(box[1], round(height * factor))
-    size = max(1, size[0]), max(1, size[1])
-    across, down = min(width, size[0] / factor), min(height, size[1] / factor)
-    left, top = (width - across) / 2, (height - down) / 2
-    return size, (left, top, left + across, top + down)

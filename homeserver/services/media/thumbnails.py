@@ -10,20 +10,20 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from homeserver.errors import MatrixError, TooLarge
 from homeserver.observe import get_logger
 from homeserver.protocol.media_types import HEAD_BYTES, image_type
 from homeserver.remote.blobs import Blobs
-from homeserver.services.media.draw_thumbnail import (
+from homeserver.services.media.media import StoredMedia
+from homeserver.services.media.thumbnail_plan import (
     CONTENT_TYPES,
     Box,
     Method,
     NotAPicture,
     TooManyPixels,
-    draw,
 )
-from homeserver.services.media.media import StoredMedia
 
 log = get_logger(__name__)
 
@@ -105,7 +105,7 @@ class Thumbnails:
         try:
             async with self._originals.local(found.content_hash) as path:
                 drawn = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, draw, path, box, method, self._max_pixels
+                    self._threads, _draw, path, box, method, self._max_pixels
                 )
         except TooManyPixels:
             raise TooLarge("The picture is too large for a thumbnail") from None
@@ -126,6 +126,13 @@ class Thumbnails:
         kind = image_type(b"".join([part async for part in head]))
         assert kind is not None  # it has just been drawn
         return Thumbnail(found.content_hash, found.size, kind, self._originals)
+
+
+def _draw(path: Path, box: Box | None, method: Method, max_pixels: int) -> tuple[str, bytes] | None:
+    # Loads Pillow in its own thread, when the first thumbnail is wanted.
+    from homeserver.services.media.draw_thumbnail import draw
+
+    return draw(path, box, method, max_pixels)
 
 
 def box_for(width: int, height: int, method: Method) -> Box | None:

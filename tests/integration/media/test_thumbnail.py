@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from PIL import Image
 
-from homeserver.services.media import draw_thumbnail, thumbnails
+from homeserver.services.media import draw_thumbnail
 from tests.harness.media import THUMBNAIL, MediaClient, media_client, picture
 
 # What the database keeps of a file is the upload's matter.
@@ -63,12 +63,13 @@ async def test_a_thumbnail_is_made_once_and_kept(
     tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
+    draw = draw_thumbnail.draw
 
     def count(*args: Any) -> Any:
         drawn.append(args)
-        return draw_thumbnail.draw(*args)
+        return draw(*args)
 
-    monkeypatch.setattr(thumbnails, "draw", count)
+    monkeypatch.setattr(draw_thumbnail, "draw", count)
     async with media_client(tmp_path, migrated_database_url) as media:
         path = await media.upload(picture(500, 500))
         await asyncio.gather(*(media.thumbnail(path, 96, 96, "crop") for _ in range(5)))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from homeserver.services.media.draw_thumbnail import NotAPicture, TooManyPixels, draw, plan
+from homeserver.services.media.draw_thumbnail import draw
+from homeserver.services.media.thumbnail_plan import NotAPicture, TooManyPixels, plan
 from tests.harness.media import picture
 
 ORIENTATION = 0x0112

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeserver.services.media.draw_thumbnail import Box, Method
+from homeserver.services.media.thumbnail_plan import Box, Method
 from homeserver.services.media.thumbnails import box_for
 
 
