@@ -11,8 +11,8 @@ async function retitle(person: Person, title: string): Promise<void> {
 test("two change different fields of one task without a network: both stay", async ({ team, enter, complaints }) => {
   complaints.expect(brokenConnection);
   const [olga, ivan] = [await enter(team.olga), await enter(team.ivan)];
-  await olga.newRoom("Bridge", ivan);
-  await ivan.accept("Bridge");
+  await olga.newRoom("Drawbridge", ivan);
+  await ivan.accept("Drawbridge");
   await olga.say("Build a bridge");
   await makeTask(olga, "Build a bridge", { assignee: "Ivan Sidorov" });
   const key = await keyOf(olga, "Build a bridge");

@@ -1,4 +1,4 @@
-import type { EventId, QuickAdd, Room, TaskDraft } from "@team/core";
+import { problemReason, type EventId, type QuickAdd, type Room, type TaskDraft } from "@team/core";
 import { useState } from "react";
 import { View } from "react-native";
 import { useWords } from "../i18n";
@@ -12,7 +12,6 @@ import { Notice } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { dayAhead } from "./facts";
 import { useAssignees } from "./hooks";
-import { problemText } from "./problemText";
 
 /** Days ahead of those that a touch names. */
 const DAYS = { today: 0, tomorrow: 1, week: 7 } as const;
@@ -66,7 +65,7 @@ function NewTaskForm({ from, onDone }: { readonly from?: NewTaskStart; readonly 
   ] as const;
   return (
     <View style={{ gap: space.l, padding: space.l }}>
-      {failure !== null && <Notice tone="danger" text={problemText(failure, t)} />}
+      {failure !== null && <Notice tone="danger" text={t(`taskProblem.${problemReason(failure)}`)} />}
       <Field
         label={t("tasks.fieldTitle")}
         {...(from === undefined ? { hint: t("tasks.quick") } : {})}

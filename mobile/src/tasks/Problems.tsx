@@ -1,4 +1,4 @@
-import type { CommandProblem, FieldConflict, Resolution, TaskView } from "@team/core";
+import { problemReason, type CommandProblem, type FieldConflict, type Resolution, type TaskView } from "@team/core";
 import { useState } from "react";
 import { View } from "react-native";
 import { useWords } from "../i18n";
@@ -8,7 +8,6 @@ import { Button } from "../ui/Button";
 import { Text } from "../ui/Text";
 import { FieldValueText } from "./FieldValueText";
 import { usePersonName } from "./hooks";
-import { problemText } from "./problemText";
 import { fieldName } from "./taskChangeText";
 
 const useStyles = themed((palette) => ({
@@ -30,7 +29,7 @@ export function ProblemView({ roomId, problem }: { readonly roomId: string; read
   if (problem.kind === "refused") {
     return (
       <View style={styles.problem} role="group" aria-label={t("decisions.title")}>
-        <Text tone="dangerText">{t("taskProblem.refused", { reason: problemText(problem.code, t) })}</Text>
+        <Text tone="dangerText">{t("taskProblem.refused", { reason: t(`taskProblem.${problemReason(problem.code)}`) })}</Text>
         <View style={styles.buttons}>
           <Button label={t("common.retry")} onPress={() => void outbox.retry(cmdId)} />
           <Button label={t("decisions.discard")} onPress={() => void outbox.discard(cmdId)} />

@@ -1,10 +1,9 @@
-import { localpartOf } from "@team/core";
+import { localpartOf, problemReason } from "@team/core";
 import { useEffect } from "react";
 import { useWords } from "../i18n";
 import { useClient } from "../shell/client";
 import { useToast } from "../ui/Toasts";
 import { callOf } from "./facts";
-import { problemText } from "./problemText";
 
 /** Says in passing what became of my changes, where it is not just what I did. */
 export function useTaskToasts(): void {
@@ -18,7 +17,7 @@ export function useTaskToasts(): void {
           const names = outcome.by.map((userId) => tasks.person(userId).getSnapshot().name || localpartOf(userId));
           say(t("taskProblem.merged", { task: callOf(outcome.task), names: names.join(", ") }));
         } else if (outcome.kind === "refused" && outcome.problem.kind === "refused") {
-          say(t("taskProblem.refused", { reason: problemText(outcome.problem.code, t) }));
+          say(t("taskProblem.refused", { reason: t(`taskProblem.${problemReason(outcome.problem.code)}`) }));
         }
       }),
     [tasks, say, t],

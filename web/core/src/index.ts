@@ -23,3 +23,4 @@ export * from "./tasks/model";
 export type { CommandOutbox, Inbox, RoomBoard, TaskDraft, TaskList, Tasks, TasksAdmin } from "./tasks/contract";
 export { TaskProblem } from "./api/problem";
 export { op } from "./tasks/ops";
+export { problemReason, type ProblemReason } from "./tasks/problemReason";
