@@ -27,7 +27,8 @@ test("on a phone one thing is shown at a time: rooms, a room, its panels, and ba
   await olga.page.getByRole("button", { name: "Send message" }).tap();
   await expect(ivan.message("Nearly there")).toBeVisible();
 
-  await olga.page.getByRole("button", { name: "Members" }).tap();
+  await olga.page.getByRole("button", { name: "Room menu" }).tap();
+  await olga.page.getByRole("menuitem", { name: "Members" }).tap();
   await expect(olga.panel.getByText("Ivan Sidorov")).toBeVisible();
   await expect(olga.composer).toBeHidden();
   await fits(olga.page);
@@ -38,6 +39,11 @@ test("on a phone one thing is shown at a time: rooms, a room, its panels, and ba
   await expect(olga.rooms).toBeVisible();
   await expect(olga.composer).toBeHidden();
   await expect(olga.room("Pocket")).toContainText("You: Nearly there");
+
+  // Open rooms, and what is searched among them.
+  await olga.page.goto(new URL("#/explore", olga.page.url()).href);
+  const search = olga.page.getByRole("searchbox", { name: "Search open rooms" });
+  expect((await search.boundingBox())?.width).toBeLessThanOrEqual(390 - 32);
 });
 
 test("a thread and a picture work on a phone", async ({ team, enter }) => {

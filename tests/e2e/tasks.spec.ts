@@ -187,9 +187,9 @@ test("on the board cards are carried by mouse, by keys and by their menu; the li
   await expect(taskItem(olga, "Saw")).toBeVisible();
   await expect(taskItem(olga, "Glue")).toHaveCount(0); // open ones only, to begin with
   const filters = olga.page.getByRole("search", { name: "Filters" });
-  await filters.getByLabel("Words").fill("saw");
+  await filters.getByLabel("Find a task").fill("saw");
   await expect(taskItem(olga, "Plane")).toHaveCount(0);
-  await filters.getByLabel("Words").fill("");
+  await filters.getByLabel("Find a task").fill("");
 
   // Keys: j to the first, x selects it, j to the second, x.
   await expect(taskItem(olga, "Plane")).toBeVisible();

@@ -16,7 +16,7 @@ type ConfirmProps = {
   explain?: (error: unknown) => string;
 };
 
-/** Asks once before something that cannot be taken back easily. */
+/** Asks once before something that cannot be taken back easily. Enter does what does no harm. */
 export function Confirm({ open, onClose, title, text, action, onConfirm, danger = true, explain }: ConfirmProps) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
@@ -40,8 +40,10 @@ export function Confirm({ open, onClose, title, text, action, onConfirm, danger 
       title={title}
       foot={
         <>
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button look={danger ? "danger" : "primary"} busy={busy} onClick={() => void confirm()}>
+          <Button autoFocus={danger} onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button autoFocus={!danger} look={danger ? "danger" : "primary"} busy={busy} onClick={() => void confirm()}>
             {action}
           </Button>
         </>

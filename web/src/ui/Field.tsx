@@ -6,10 +6,12 @@ import { IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Field.module.css";
 
+/** What is wrong takes the place of the hint. */
 type FieldTexts = { label: string; hint?: ReactNode; error?: string | null | undefined; optional?: boolean };
 
 function Frame({ id, label, hint, error, optional, children }: FieldTexts & { id: string; children: ReactNode }) {
   const { t } = useTranslation();
+  const wrong = error != null && error !== "";
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>
@@ -17,12 +19,12 @@ function Frame({ id, label, hint, error, optional, children }: FieldTexts & { id
         {optional && <span className={styles.optional}>{t("common.optional")}</span>}
       </label>
       {children}
-      {hint !== undefined && (
+      {hint !== undefined && !wrong && (
         <div className={styles.hint} id={`${id}-hint`}>
           {hint}
         </div>
       )}
-      {error != null && error !== "" && (
+      {wrong && (
         <div className={styles.error} id={`${id}-error`} role="alert">
           {error}
         </div>
@@ -32,8 +34,8 @@ function Frame({ id, label, hint, error, optional, children }: FieldTexts & { id
 }
 
 function describedBy(id: string, { hint, error }: Pick<FieldTexts, "hint" | "error">): string | undefined {
-  const ids = [hint !== undefined && `${id}-hint`, error != null && error !== "" && `${id}-error`].filter(Boolean);
-  return ids.length > 0 ? ids.join(" ") : undefined;
+  if (error != null && error !== "") return `${id}-error`;
+  return hint === undefined ? undefined : `${id}-hint`;
 }
 
 type TextFieldProps = Omit<ComponentProps<"input">, "id"> & FieldTexts & { start?: ReactNode; end?: ReactNode };

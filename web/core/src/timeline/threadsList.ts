@@ -6,11 +6,23 @@ import type { RoomDelta } from "../rooms/reduceRoom";
 import type { Threads } from "./contract";
 import { bundledEdit, bundledThread, isRedacted } from "./events";
 import { previewMessage } from "./items";
+import { bundledIn, heardIn } from "../tasks/shape";
+import type { MessagePreview } from "../rooms/model";
 import type { ThreadList, ThreadListItem, TimelineStart } from "./model";
 import type { OpenRoom, RoomDrawing } from "./openRoom";
 
 const UNKNOWN: ThreadList = { threads: [], start: { kind: "unknown" } };
 const PAGE = 30;
+
+/** Pure. A task's thread is called by its key and title: its event has no words of its own for us. */
+function previewRoot(root: RawEvent, facts: Parameters<typeof previewMessage>[2]): MessagePreview {
+  const preview = previewMessage(root, bundledEdit(root), facts);
+  const heard = heardIn(root, "");
+  if (heard === null || !("title" in heard.snapshot)) return preview;
+  const newer = bundledIn(root);
+  const snapshot = (newer === null ? null : heardIn(newer, "")?.snapshot) ?? heard.snapshot;
+  return { ...preview, preview: { type: "text", text: "title" in snapshot ? `${snapshot.key} ${snapshot.title}` : snapshot.key } };
+}
 
 /** A room's threads as the server lists them; asked again when a thread moves. */
 export class ThreadsList implements Threads, RoomDrawing {
@@ -84,7 +96,7 @@ export class ThreadsList implements Threads, RoomDrawing {
       const latest = bundle?.latest ?? null;
       return {
         rootId: root.event_id,
-        root: isRedacted(root) ? null : previewMessage(root, bundledEdit(root), facts),
+        root: isRedacted(root) ? null : previewRoot(root, facts),
         thread: {
           rootId: root.event_id,
           count: bundle?.count ?? 0,

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatRoute } from "../../app/route";
 import { useDates } from "../../app/useDates";
+import { copyText } from "../../platform/clipboard";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
@@ -20,7 +21,7 @@ function ShownLink({ shown, onClose }: { shown: LinkFor; onClose: () => void }) 
   const [copied, setCopied] = useState(false);
   const address = `${window.location.origin}/${formatRoute({ page: "welcome", token: shown.link.token })}`;
   const copy = async () => {
-    await navigator.clipboard.writeText(address);
+    await copyText(address);
     setCopied(true);
   };
   return (

@@ -13,6 +13,7 @@ import { useMayCreate } from "../tasks/taskFacts";
 import { textOf } from "../timeline/MessageToolbar";
 import { useTaskCommand } from "../tasks/useTaskCommand";
 import { TimelineView } from "../timeline/TimelineView";
+import { usePeople } from "./usePeople";
 import { useTypingText } from "./useTypingText";
 import styles from "./Conversation.module.css";
 
@@ -28,7 +29,7 @@ type ConversationProps = {
 /** Messages above, the field to write below: of a room, or of one thread in it. Files may be dropped anywhere on it. */
 export function Conversation({ room, timeline, summary, roomName, openThread, target = null }: ConversationProps) {
   const { t } = useTranslation();
-  const { members } = useObservable(room.members);
+  const members = usePeople(room);
   const { items } = useObservable(timeline);
   const people = useMemo(
     () => members.filter((member) => member.membership === "join" && !member.own).map(({ userId, name, avatar }) => ({ userId, name, avatar })),

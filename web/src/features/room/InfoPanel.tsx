@@ -6,6 +6,7 @@ import { useDates } from "../../app/useDates";
 import { useErrorText } from "../../app/useErrorText";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
+import { copyText } from "../../platform/clipboard";
 import { Button, IconButton } from "../../ui/Button";
 import { Choice } from "../../ui/Choice";
 import { Confirm } from "../../ui/Confirm";
@@ -112,7 +113,13 @@ function AccessChoice({ room, rule, disabled }: { room: Room; rule: JoinRule; di
     await room.setListed(next === "public" || next === "knock");
   };
   return (
-    <Choice label={t("room.access")} value={rule} disabled={disabled} onValue={(next) => told(change(next))} options={options} />
+    <Choice
+      label={t("room.access")}
+      value={rule}
+      disabled={disabled}
+      onValue={(next) => told(change(next))}
+      options={disabled ? options.filter(({ value }) => value === rule) : options}
+    />
   );
 }
 
@@ -121,7 +128,7 @@ function Details({ room, summary }: { room: Room; summary: RoomSummary }) {
   const dates = useDates();
   const toasts = useToasts();
   const details = useObservable(room.details);
-  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toasts.tell(t("common.copied")));
+  const copy = (text: string) => void copyText(text).then(() => toasts.tell(t("common.copied")));
   return (
     <section aria-label={t("room.details")}>
       <h3 className={styles.heading}>{t("room.details")}</h3>

@@ -9,6 +9,7 @@ import { roomRoute } from "../../app/route";
 import { useErrorText } from "../../app/useErrorText";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
+import { copyText } from "../../platform/clipboard";
 import { Tag } from "../../ui/Badge";
 import { Button, IconButton } from "../../ui/Button";
 import { useToasts } from "../../ui/Toast";
@@ -63,7 +64,7 @@ function Content({ room, shown, onClose }: { room: Room; shown: ShownPerson; onC
       toasts.warn(errorText(error));
     }
   };
-  const copy = () => void navigator.clipboard.writeText(shown.userId).then(() => toasts.tell(t("common.copied")));
+  const copy = () => void copyText(shown.userId).then(() => toasts.tell(t("common.copied")));
 
   return (
     <>

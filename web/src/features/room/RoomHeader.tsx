@@ -5,9 +5,11 @@ import type { Panel } from "../../app/route";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
 import { IconButton } from "../../ui/Button";
+import { cx } from "../../ui/cx";
 import { MxcAvatar } from "../media/MxcAvatar";
 import { RoomTasksButton } from "../tasks/RoomTasksButton";
 import styles from "./RoomHeader.module.css";
+import { RoomMenu } from "./RoomMenu";
 import { usePeopleCount } from "./usePeople";
 
 type RoomHeaderProps = {
@@ -51,7 +53,8 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
       </div>
       <div className={styles.actions}>
         <RoomTasksButton room={room} pressed={false} onOpen={() => navigate({ page: "board", roomId: room.roomId, taskId: null })} />
-        <span className={styles.withDot}>
+        <RoomMenu summary={summary} knocking={knocking} onPanel={(kind) => setPanel({ kind })} />
+        <span className={cx(styles.withDot, styles.roomy)}>
           <IconButton
             label={t("room.threads")}
             aria-pressed={threadsOpen}
@@ -61,7 +64,7 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
           </IconButton>
           {summary.unreadThreadCount > 0 && <i className={styles.dot} aria-hidden="true" />}
         </span>
-        <span className={styles.withDot}>
+        <span className={cx(styles.withDot, styles.roomy)}>
           <IconButton
             label={t("room.people")}
             aria-pressed={panel?.kind === "people"}
@@ -73,6 +76,7 @@ export function RoomHeader({ room, summary, name, panel, setPanel }: RoomHeaderP
           {knocking > 0 && <i className={styles.dot} aria-hidden="true" />}
         </span>
         <IconButton
+          className={styles.roomy}
           label={direct ? t("room.infoDirect") : t("room.info")}
           aria-pressed={panel?.kind === "info"}
           onClick={() => toggle("info")}

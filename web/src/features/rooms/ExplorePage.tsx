@@ -150,7 +150,8 @@ function PublicRoomRow({ room }: { room: PublicRoom }) {
         <h2 className={styles.name}>{name}</h2>
         {room.topic !== null && room.topic !== "" && <p className={styles.topic}>{room.topic}</p>}
         <p className={styles.meta}>
-          <Users size={13} aria-hidden="true" /> {t("rooms.members", { count: room.joinedCount })}
+          <Users size={13} aria-hidden="true" />
+          <span className={styles.count}>{t("rooms.members", { count: room.joinedCount })}</span>
           {room.alias !== null && <span className={styles.alias}>{room.alias}</span>}
         </p>
       </div>

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
+import { shortId } from "../../platform/shortId";
 import { Button, IconButton } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { TextField } from "../../ui/Field";
@@ -18,7 +19,7 @@ export function Checklist({ task }: { task: TaskView }) {
   if (task.checklist.length === 0 && !mayPut) return null;
   const add = () => {
     if (text.trim() === "") return;
-    const id = crypto.randomUUID().slice(0, 8);
+    const id = shortId();
     void client.tasks.run(task.id, [op.putItem({ id, text: text.trim(), done: false })]);
     setText("");
   };

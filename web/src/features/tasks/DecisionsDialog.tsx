@@ -6,6 +6,7 @@ import { useObservable } from "../../app/useObservable";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { ConflictForm } from "./ConflictForm";
+import { TaskText } from "./TaskText";
 import { callOf } from "./taskFacts";
 import { useFieldName } from "./useTaskChangeText";
 import { useProblemText } from "./useProblemText";
@@ -36,7 +37,7 @@ function Entry({ entry }: { entry: CommandView }) {
   return (
     <section className={styles.entry} aria-label={call}>
       <h3 className={styles.task}>
-        {call} {entry.key !== "" && <span className={styles.title}>{entry.title}</span>}
+        <TaskText>{call}</TaskText> {entry.key !== "" && <span className={styles.title}>{entry.title}</span>}
       </h3>
       {problem.kind === "conflict" ? (
         <ConflictForm cmdId={entry.cmdId} roomId={entry.roomId ?? ""} conflicts={problem.conflicts} />

@@ -9,6 +9,7 @@ import { navigate } from "../../app/useRoute";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { EmptyState } from "../../ui/EmptyState";
+import { TaskText } from "./TaskText";
 import { TasksFrame } from "./TasksFrame";
 import { usePersonName } from "./taskFacts";
 import styles from "./TaskList.module.css";
@@ -73,7 +74,7 @@ function NoticeLine({ item, onOpen }: { item: Notification; onOpen: () => void }
       <i className={styles.dot} aria-hidden="true" />
       <span>
         {item.read_at === null && <span className="visually-hidden">{t("taskNotice.unread")}: </span>}
-        {t(`taskNotice.${item.kind}`, { name, task })}
+        <TaskText>{t(`taskNotice.${item.kind}`, { name, task })}</TaskText>
         {item.reason !== undefined && ` — ${item.reason}`}
       </span>
       <time dateTime={new Date(item.at).toISOString()} title={dates.full(item.at)}>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
+import { shortId } from "../../platform/shortId";
 import { Button, IconButton } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { SelectField, TextField } from "../../ui/Field";
@@ -110,7 +111,7 @@ function Units({ units, users, onUnits }: UnitsProps) {
   const change = (unit: Unit, part: Partial<Unit>) => onUnits(units.map((each) => (each === unit ? { ...unit, ...part } : each)));
   const add = () => {
     if (name.trim() === "") return;
-    onUnits([...units, { id: `u-${crypto.randomUUID().slice(0, 8)}`, name: name.trim() }]);
+    onUnits([...units, { id: `u-${shortId()}`, name: name.trim() }]);
     setName("");
   };
   return (

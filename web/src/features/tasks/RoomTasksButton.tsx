@@ -33,7 +33,8 @@ export function RoomTasksButton({ room, onOpen, pressed }: { room: Room; onOpen:
   );
 }
 
-function SetUpDialog({ room, onClose }: { room: Room; onClose: () => void }) {
+/** Asks once, says what stands in the way, and sets the room up. */
+export function SetUpDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
   const toasts = useToasts();

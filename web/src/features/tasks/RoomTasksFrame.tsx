@@ -1,4 +1,4 @@
-import { Kanban, List, Plus } from "lucide-react";
+import { Kanban, List, Plus, SquareCheckBig } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/client";
@@ -6,8 +6,10 @@ import { roomRoute } from "../../app/route";
 import { useRoomNames } from "../../app/useNames";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
-import { IconButton } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Segments } from "../../ui/Choice";
+import { EmptyState } from "../../ui/EmptyState";
+import { SetUpDialog } from "./RoomTasksButton";
 import { TaskDialog } from "./TaskDialog";
 import { TasksFrame } from "./TasksFrame";
 import { useMayCreate } from "./taskFacts";
@@ -24,7 +26,10 @@ export function RoomTasksFrame({ className, view, roomId, taskId, children }: Ro
   const room = client.rooms.room(roomId);
   const summary = useObservable(room.summary);
   const mayCreate = useMayCreate(roomId);
+  const rules = useObservable(client.tasks.room(roomId));
+  const { loaded } = useObservable(client.rooms.list);
   const [opening, setOpening] = useState(false);
+  const [asking, setAsking] = useState(false);
   return (
     <TasksFrame
       className={className}
@@ -52,7 +57,16 @@ export function RoomTasksFrame({ className, view, roomId, taskId, children }: Ro
         </div>
       }
     >
-      {children}
+      {loaded && (rules.authority !== "ours" || !rules.enabled) ? (
+        <EmptyState icon={<SquareCheckBig size={26} />} title={t("tasks.notReady")} text={t("tasks.setUpText")}>
+          <Button look="primary" onClick={() => setAsking(true)}>
+            {t("tasks.setUp")}
+          </Button>
+        </EmptyState>
+      ) : (
+        children
+      )}
+      {asking && <SetUpDialog room={room} onClose={() => setAsking(false)} />}
       {opening && <TaskDialog room={room} source={null} onClose={() => setOpening(false)} />}
     </TasksFrame>
   );

@@ -9,6 +9,7 @@ import { cx } from "../../ui/cx";
 import { ReadMarks } from "../timeline/ReadMarks";
 import { ThreadLink } from "../timeline/ThreadLink";
 import { useTimelineContext } from "../timeline/context";
+import { RequestAnswer } from "./RequestAnswer";
 import { StatusControl } from "./StatusControl";
 import { callOf, isClosed } from "./taskFacts";
 import { TaskFacts } from "./TaskFacts";
@@ -45,6 +46,7 @@ export const TaskCard = memo(function TaskCard({ item, flashed }: { item: TaskCa
               {task.title}
             </button>
             <div className={styles.foot}>
+              <RequestAnswer task={task} />
               <StatusControl task={task} />
               <TaskFacts task={task} />
             </div>

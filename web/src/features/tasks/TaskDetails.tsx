@@ -69,7 +69,7 @@ export function TaskDetails({ task }: { task: TaskView }) {
         <AssigneeField task={task} />
       </div>
       {may(task, "set:due") && (
-        <div className={form.row} data-field="due">
+        <div className={form.fields} data-field="due">
           <TextField label={t("tasks.due")} type="date" value={date} onChange={(event) => setDue(event.target.value, time)} />
           <TextField
             label={t("tasks.dueTime")}

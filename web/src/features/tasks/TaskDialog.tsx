@@ -98,7 +98,7 @@ export function TaskDialog({ room, source, onClose }: TaskDialogProps) {
           onChange={(event) => setDescription(event.target.value)}
         />
         <SelectField label={t("tasks.assignee")} value={assignee} onValue={setAssignee} options={assignees} />
-        <div className={form.row}>
+        <div className={form.fields}>
           <TextField label={t("tasks.due")} type="date" value={date} onChange={(event) => setDate(event.target.value)} />
           <TextField
             label={t("tasks.dueTime")}

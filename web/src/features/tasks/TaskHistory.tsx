@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading } from "../../ui/Spinner";
 import { callOf, useNamesIn, usePersonName } from "./taskFacts";
+import { TaskText } from "./TaskText";
 import { useProblemText } from "./useProblemText";
 import { useTaskChangeText } from "./useTaskChangeText";
 import styles from "./TaskPanel.module.css";
@@ -69,7 +70,7 @@ function RevisionLine({ task, revision }: { task: TaskView; revision: Revision }
   const dates = useDates();
   return (
     <li>
-      {text(name, callOf(task), { ...revision, created: revision.rev === 1 })}
+      <TaskText>{text(name, callOf(task), { ...revision, created: revision.rev === 1 })}</TaskText>
       <time dateTime={new Date(revision.at).toISOString()}>{dates.full(revision.at)}</time>
     </li>
   );

@@ -7,6 +7,7 @@ import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
 import { useTimelineContext } from "../timeline/context";
 import { useNamesIn } from "./taskFacts";
+import { TaskText } from "./TaskText";
 import { useTaskChangeText } from "./useTaskChangeText";
 import styles from "./TaskCard.module.css";
 
@@ -19,7 +20,7 @@ export const TaskLine = memo(function TaskLine({ item }: { item: TaskLineItem })
   return (
     <p className={styles.line} data-row={item.key} title={dates.full(item.ts)}>
       <button type="button" onClick={() => navigate(roomRoute(room.roomId, { kind: "task", taskId: item.taskId }))}>
-        {text(item.senderName, item.taskKey, { ...item.change, created: item.change.prev_rev === null })}
+        <TaskText>{text(item.senderName, item.taskKey, { ...item.change, created: item.change.prev_rev === null })}</TaskText>
       </button>
     </p>
   );

@@ -6,9 +6,11 @@ import { useClient } from "../../app/client";
 import { useOwnUserId } from "../../app/ownUser";
 import { useObservable } from "../../app/useObservable";
 import { navigate } from "../../app/useRoute";
+import { CountBadge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
+import { cx } from "../../ui/cx";
 import { EmptyState } from "../../ui/EmptyState";
-import { SelectField, TextField } from "../../ui/Field";
+import { SearchField, SelectField } from "../../ui/Field";
 import { BulkBar } from "./BulkBar";
 import { RoomTasksFrame } from "./RoomTasksFrame";
 import { TaskRow } from "./TaskRow";
@@ -27,6 +29,7 @@ interface Filters {
   readonly due: DueFilter;
 }
 
+const unfiltered: Filters = { text: "", assignee: "", status: "category:open", label: "", due: "" };
 const day = 86_400_000;
 const dateIn = (days: number): string => fieldsOfWhen({ at: Date.now() + days * day, tz: "UTC" }).date;
 
@@ -54,7 +57,10 @@ export function TaskListPage({ className, roomId, taskId }: TaskListPageProps) {
   const localName = useLocalName();
   const { workflow, labels } = useObservable(client.tasks.room(roomId));
   const people = useAssigneeOptions(client.rooms.room(roomId), own).filter(({ value }) => value !== "");
-  const [filters, setFilters] = useState<Filters>({ text: "", assignee: "", status: "category:open", label: "", due: "" });
+  const [filters, setFilters] = useState(unfiltered);
+  /** On a phone the filters stand behind a button. */
+  const [unfolded, setUnfolded] = useState(false);
+  const narrowed = (["assignee", "status", "label", "due"] as const).filter((name) => filters[name] !== unfiltered[name]).length;
   const list = useMemo(() => client.tasks.list(queryOf(roomId, filters)), [client, roomId, filters]);
   const { tasks, extent } = useObservable(list);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
@@ -73,44 +79,52 @@ export function TaskListPage({ className, roomId, taskId }: TaskListPageProps) {
   return (
     <RoomTasksFrame className={className} view="list" roomId={roomId} taskId={taskId}>
       <div className={styles.column}>
-        <div className={styles.filters} data-filter role="search" aria-label={t("taskList.filters")}>
-          <TextField label={t("taskList.words")} type="search" value={filters.text} onChange={(event) => change({ text: event.target.value })} />
-          <SelectField
-            label={t("tasks.assignee")}
-            value={filters.assignee}
-            onValue={(assignee) => change({ assignee })}
-            options={[any, { value: "none", label: t("tasks.nobody") }, ...people]}
-          />
-          <SelectField
-            label={t("tasks.status")}
-            value={filters.status}
-            onValue={(status) => change({ status })}
-            options={[
-              any,
-              { value: "category:open", label: t("taskList.open") },
-              ...workflow.statuses.map(({ id, name }) => ({ value: id, label: localName(name) })),
-            ]}
-          />
-          {labels.length > 0 && (
+        <div className={styles.narrow} data-filter role="search" aria-label={t("taskList.filters")}>
+          <div className={styles.words}>
+            <SearchField label={t("taskList.words")} value={filters.text} onValue={(text) => change({ text })} />
+            <Button className={styles.unfold} aria-expanded={unfolded} icon={<ListFilter size={17} />} onClick={() => setUnfolded(!unfolded)}>
+              {t("taskList.filters")}
+              {narrowed > 0 && <CountBadge count={narrowed} tone="quiet" />}
+            </Button>
+          </div>
+          <div className={cx(styles.filters, !unfolded && styles.folded)}>
             <SelectField
-              label={t("taskList.label")}
-              value={filters.label}
-              onValue={(label) => change({ label })}
-              options={[{ ...any, label: t("taskList.anyLabel") }, ...labels.map(({ id, name }) => ({ value: id, label: localName(name) }))]}
+              label={t("tasks.assignee")}
+              value={filters.assignee}
+              onValue={(assignee) => change({ assignee })}
+              options={[any, { value: "none", label: t("tasks.nobody") }, ...people]}
             />
-          )}
-          <SelectField
-            label={t("tasks.due")}
-            value={filters.due}
-            onValue={(due) => change({ due: due as DueFilter })}
-            options={[
-              any,
-              { value: "overdue", label: t("taskGroup.overdue") },
-              { value: "today", label: t("taskGroup.today") },
-              { value: "week", label: t("taskList.week") },
-              { value: "none", label: t("tasks.noDue") },
-            ]}
-          />
+            <SelectField
+              label={t("tasks.status")}
+              value={filters.status}
+              onValue={(status) => change({ status })}
+              options={[
+                any,
+                { value: "category:open", label: t("taskList.open") },
+                ...workflow.statuses.map(({ id, name }) => ({ value: id, label: localName(name) })),
+              ]}
+            />
+            {labels.length > 0 && (
+              <SelectField
+                label={t("taskList.label")}
+                value={filters.label}
+                onValue={(label) => change({ label })}
+                options={[{ ...any, label: t("taskList.anyLabel") }, ...labels.map(({ id, name }) => ({ value: id, label: localName(name) }))]}
+              />
+            )}
+            <SelectField
+              label={t("tasks.due")}
+              value={filters.due}
+              onValue={(due) => change({ due: due as DueFilter })}
+              options={[
+                any,
+                { value: "overdue", label: t("taskGroup.overdue") },
+                { value: "today", label: t("taskGroup.today") },
+                { value: "week", label: t("taskList.week") },
+                { value: "none", label: t("tasks.noDue") },
+              ]}
+            />
+          </div>
         </div>
         {chosen.length > 0 && <BulkBar roomId={roomId} tasks={chosen} onDone={() => setPicked(new Set())} />}
         {tasks.length === 0 ? (

@@ -123,7 +123,7 @@ describe("tasks", () => {
     await user.keyboard("x");
     expect(screen.getByRole("checkbox", { name: `Select ${one.key}` })).toBeChecked();
     await user.keyboard("/");
-    expect(screen.getByLabelText("Words")).toHaveFocus();
+    expect(screen.getByLabelText("Find a task")).toHaveFocus();
     await user.keyboard("e{Backspace}");
     expect(server.tasks.get(one.id).status).toBe("open");
     const title = () => screen.getByRole("button", { name: `Open task ${one.key}: Contract` });

@@ -1,7 +1,8 @@
 import type { EventId, MxcUri, Room, ThreadListItem } from "@team/core";
-import { MessagesSquare } from "lucide-react";
+import { MessagesSquare, SquareCheckBig } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useClient } from "../../app/client";
 import { useDates } from "../../app/useDates";
 import { useObservable } from "../../app/useObservable";
 import { CountBadge } from "../../ui/Badge";
@@ -60,19 +61,27 @@ function ThreadRow({ thread, avatar, onOpen }: ThreadRowProps) {
   const { t } = useTranslation();
   const dates = useDates();
   const previewText = usePreviewText();
+  const { tasksAuthority } = useObservable(useClient().session.capabilities);
   const { root } = thread;
   const { latest, count, unreadCount, highlightCount } = thread.thread;
   const text = root === null ? "…" : previewText(root.preview);
+  const ofTask = root !== null && root.sender === tasksAuthority;
   return (
     <li>
       <button type="button" className={styles.thread} aria-label={t("thread.openNamed", { text })} onClick={onOpen}>
-        <MxcAvatar id={root?.sender ?? thread.rootId} name={root?.senderName ?? "…"} mxc={avatar} size={34} />
+        {ofTask ? (
+          <span className={styles.task}>
+            <SquareCheckBig size={19} aria-hidden="true" />
+          </span>
+        ) : (
+          <MxcAvatar id={root?.sender ?? thread.rootId} name={root?.senderName ?? "…"} mxc={avatar} size={34} />
+        )}
         <span className={styles.texts}>
           <span className={styles.line}>
-            <b className={styles.name}>{root?.senderName}</b>
+            <b className={styles.name}>{ofTask ? text : root?.senderName}</b>
             <span className={styles.time}>{dates.short(latest?.ts ?? root?.ts ?? 0)}</span>
           </span>
-          <span className={styles.text}>{text}</span>
+          {!ofTask && <span className={styles.text}>{text}</span>}
           <span className={styles.line}>
             <span className={styles.count}>{t("timeline.replies", { count })}</span>
             {latest !== null && (

@@ -3,6 +3,7 @@ import { Copy, CornerUpLeft, Ellipsis, Link, MessageSquareText, Pencil, SmilePlu
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatRoute } from "../../app/route";
+import { copyText } from "../../platform/clipboard";
 import { IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/Menu";
@@ -29,7 +30,7 @@ export function MessageToolbar({ item, onHeld }: { item: SentItem; onHeld: (held
   const [inMenu, setInMenu] = useState(false);
   const held = picking || deleting || inMenu;
   useEffect(() => onHeld(held), [held, onHeld]);
-  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toasts.tell(t("common.copied")));
+  const copy = (text: string) => void copyText(text).then(() => toasts.tell(t("common.copied")));
   const link = () =>
     `${window.location.href.split("#")[0]}${formatRoute({ page: "room", roomId: room.roomId, panel: null, eventId: item.eventId })}`;
   return (

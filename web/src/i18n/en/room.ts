@@ -1,6 +1,7 @@
 export const room = {
   room: {
     header: "Conversation header",
+    menu: "Room menu",
     people: "Members",
     threads: "Threads",
     info: "Room settings",

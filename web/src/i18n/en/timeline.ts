@@ -112,7 +112,7 @@ export const timeline = {
     listTitle: "Threads",
     inRoom: "in {{room}}",
     empty: "No threads yet",
-    emptyText: "Point at a message and choose “Reply in a thread”: side talk stays in one place.",
+    emptyText: "Choose “Reply in a thread” at a message: side talk stays in one place.",
     open: "Open thread",
     close: "Close thread",
     openNamed: "Thread: {{text}}",

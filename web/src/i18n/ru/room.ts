@@ -1,6 +1,7 @@
 export const room = {
   room: {
     header: "Заголовок разговора",
+    menu: "Меню комнаты",
     people: "Участники",
     threads: "Ветки",
     info: "Настройки комнаты",
