@@ -95,7 +95,8 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     shared = config.shared
     process = secrets.token_hex(8) if shared else None
     committer = Committer(database, process=process, clock=clock)
-    cache = EventCache(database, max_bytes=config.caches.events_bytes, shared=shared)
+    together = database.together()
+    cache = EventCache(together, max_bytes=config.caches.events_bytes, shared=shared)
     feed = LogFeed(database, cache, ring_size=config.sync.ring_size, shared=shared)
     heads = RoomHeads(
         database,
@@ -105,7 +106,7 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     )
     turns = RoomTurns(committer, feed.catch_up, clock) if shared else None
     push = EvaluatePush(database, heads)
-    state_at = StateAt(database, heads)
+    state_at = StateAt(together, heads)
     resolve = ResolveState(cache)
     judge = JudgeEvent(cache, state_at, resolve)
     take = TakeEvent(database, committer, heads, cache, push, judge)
@@ -122,9 +123,9 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         turns=turns,
     )
     gaps = OpenGaps(database)
-    visible = VisibleEvents(database, cache, state_at)
-    render = RenderEvents(database, cache, visible)
-    unread = UnreadCounts(database, visible)
+    visible = VisibleEvents(together, cache, state_at)
+    render = RenderEvents(together, cache, visible)
+    unread = UnreadCounts(together, visible)
     ignored = IgnoredUsers(database)
     notifier = Notifier(database, feed, wake_slice=config.sync.wake_slice)
     whispers = Whispers(database, shared=shared)

@@ -17,17 +17,18 @@ def sync_apis(engine: Engine) -> list[object]:
     """The endpoints of /sync and of filters."""
     config = engine.config.sync
     filters = Filters(engine.database, engine.committer, max_timeline=config.max_timeline)
-    state = SyncState(engine.database, engine.cache, engine.heads)
+    together = engine.database.together()
+    state = SyncState(together, engine.cache, engine.heads)
     rooms = SyncRooms(
-        engine.database,
+        together,
         engine.cache,
         engine.visible,
         engine.render,
-        SyncTimeline(engine.database, engine.cache, engine.visible, engine.gaps),
+        SyncTimeline(together, engine.cache, engine.visible, engine.gaps),
         state,
         engine.unread,
         engine.typing,
-        SyncSummary(engine.database, engine.cache),
+        SyncSummary(together, engine.cache),
     )
     sync = Sync(
         engine.database,

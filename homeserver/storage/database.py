@@ -152,14 +152,24 @@ class AllLocks:
         """There is nobody to let them go to."""
 
 
-class Database(Protocol):
+class Reads(Protocol):
+    """Where storage functions read. at_once: how many tasks are worth asking at the same moment."""
+
+    at_once: int
+
+    def read(self, *, slow: bool = False) -> contextlib.AbstractAsyncContextManager[Connection]:
+        """A connection to read with; every statement sees what was committed when it began."""
+
+
+class Database(Reads, Protocol):
     """A database that is open. ``statements`` counts what has been run, for tests and metrics."""
 
     dialect: str
     statements: int
 
-    def read(self, *, slow: bool = False) -> contextlib.AbstractAsyncContextManager[Connection]:
-        """A connection to read with; every statement sees what was committed when it began."""
+    def together(self) -> Reads:
+        """Where tasks that read the same of many rooms at the same moment share their
+        statements."""
 
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
         """Runs a transaction and returns its value once it is durable.

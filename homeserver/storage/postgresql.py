@@ -17,10 +17,12 @@ from homeserver.storage.database import (
     DatabaseUnavailable,
     Edge,
     Locks,
+    Reads,
     Row,
     Sql,
     Transaction,
 )
+from homeserver.storage.gathered_reads import GatheredReads
 from homeserver.storage.postgresql_listener import Listener
 from homeserver.storage.postgresql_locks import PostgresLocks
 
@@ -66,6 +68,7 @@ class PostgresDatabase:
     """A pool to read with, one connection to commit with, and one that listens."""
 
     dialect = POSTGRESQL
+    at_once = 1
 
     def __init__(self, url: str, pool: asyncpg.Pool, options: dict[str, Any]) -> None:
         self.statements = 0
@@ -74,6 +77,7 @@ class PostgresDatabase:
         self._options = options
         self._writer: Any = None
         self._listener = Listener(self._connect)
+        self._together = GatheredReads(self)
 
     @classmethod
     async def open(
@@ -93,6 +97,9 @@ class PostgresDatabase:
                 yield _PostgresConnection(self, connection)
         except _LOST as error:
             raise DatabaseUnavailable(str(error)) from error
+
+    def together(self) -> Reads:
+        return self._together
 
     async def _writing(self) -> Any:
         if self._writer is None or self._writer.is_closed():

@@ -57,3 +57,19 @@ async def test_many_senders_share_commits(tmp_path: Path, migrated_database_url:
         events = 32 * 20
         assert (engine.committer.commits - commits) / events < 0.2
         assert (engine.database.statements - statements) / events < 2.5
+
+
+async def test_a_first_sync_asks_of_many_rooms_at_once(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        for _ in range(50):
+            await say(engine, (await room(engine, ANNA, BOB)).room_id, "hello")
+        scenario = Scenario(engine, 0)
+        client = next(c for c in scenario.clients if c.name == f"{BOB} lazy")
+        before = engine.database.statements
+        await client.catch_up()
+        asked = engine.database.statements - before
+        assert len(client.told.join) >= 50
+        # Some fifteen of each room; on PostgreSQL, of each few dozen rooms.
+        assert asked < (200 if engine.database.dialect == "postgresql" else 1_000), asked

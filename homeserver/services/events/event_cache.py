@@ -14,7 +14,7 @@ from homeserver.observe import metrics
 from homeserver.protocol.client_event import redacted_event
 from homeserver.storage import events
 from homeserver.storage.commit import LogRow
-from homeserver.storage.database import Connection, Database
+from homeserver.storage.database import Connection, Reads
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.log import PURGED
 
@@ -34,7 +34,7 @@ and so much for each entry of an object within its content."""
 class EventCache:
     """Looks events up by nid or by event id."""
 
-    def __init__(self, database: Database, *, max_bytes: int, shared: bool = False) -> None:
+    def __init__(self, database: Reads, *, max_bytes: int, shared: bool = False) -> None:
         """shared: whether other processes write events, of which not all are read here."""
         self._database = database
         self._of_room: dict[int, set[int]] | None = {} if shared else None

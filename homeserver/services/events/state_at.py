@@ -13,7 +13,7 @@ from homeserver.protocol.event import StateKey
 from homeserver.services.events.room_heads import RoomHead, RoomHeads
 from homeserver.storage import room_state, states
 from homeserver.storage.commit import LogRow
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import REJECTED, StoredEvent
 from homeserver.storage.log import PURGED
 from homeserver.storage.states import StateRow
@@ -39,7 +39,7 @@ class Base:
 class StateAt:
     """Looks states up."""
 
-    def __init__(self, database: Database, heads: RoomHeads) -> None:
+    def __init__(self, database: Reads, heads: RoomHeads) -> None:
         self._database = database
         self._heads = heads
         self._rows: OrderedDict[int, StateRow] = OrderedDict()

@@ -13,7 +13,7 @@ from homeserver.protocol.relations import REFERENCE, REPLACE, THREAD, edit_order
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.reading.visible_events import VisibleEvents
 from homeserver.storage import relations
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.relations import Child
 
@@ -43,7 +43,7 @@ class Bundle:
 class BundleRelations:
     """Finds bundles for a batch of events with one query."""
 
-    def __init__(self, database: Database, cache: EventCache, visible: VisibleEvents) -> None:
+    def __init__(self, database: Reads, cache: EventCache, visible: VisibleEvents) -> None:
         self._database = database
         self._cache = cache
         self._visible = visible

@@ -19,7 +19,7 @@ from homeserver.protocol.client_event import client_event, stripped_event
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.reading.bundle_relations import Bundle, BundleRelations, Seen
 from homeserver.services.reading.visible_events import VisibleEvents
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 
 
@@ -41,7 +41,7 @@ class _Reader:
 class RenderEvents:
     """Renders events of one room for one reader."""
 
-    def __init__(self, database: Database, cache: EventCache, visible: VisibleEvents) -> None:
+    def __init__(self, database: Reads, cache: EventCache, visible: VisibleEvents) -> None:
         self._cache = cache
         self._visible = visible
         self._bundles = BundleRelations(database, cache, visible)

@@ -20,7 +20,7 @@ from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.state_at import StateAt
 from homeserver.storage import membership, received_events, state_values
 from homeserver.storage.commit import LogRow
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.log import PURGED
 from homeserver.storage.states import StateRow
@@ -105,7 +105,7 @@ class Access:
 class VisibleEvents:
     """Decides who sees which events."""
 
-    def __init__(self, database: Database, cache: EventCache, state_at: StateAt) -> None:
+    def __init__(self, database: Reads, cache: EventCache, state_at: StateAt) -> None:
         self._database = database
         self._cache = cache
         self._state_at = state_at

@@ -84,6 +84,7 @@ class Sync:
         self._push = push
         self._ignored = ignored
         self._clock = clock
+        self._at_once = database.together().at_once
 
     async def sync(self, request: SyncRequest) -> bytes:
         """The answer as JSON. Waits up to ``timeout`` if there is nothing new."""
@@ -167,8 +168,9 @@ class Sync:
         token = self._token(stream, upto, request)
         typing = self._typing_changes(stream, None)
         found = _Rooms({}, {}, {}, {})
-        for room in list(stream.rooms.values()):
-            await self._place(found, reader, room, None, RoomChange(), typing)
+        await self._place_all(
+            found, reader, [(room, RoomChange()) for room in stream.rooms.values()], None, typing
+        )
         async with self._database.read() as conn:
             entries = await account_data.changed(conn, reader.user_id, after=0, upto=upto)
         mine = [e for e in entries if e.room == account_data.GLOBAL and e.content is not None]
@@ -193,11 +195,9 @@ class Sync:
         if TYPE_IGNORED in {entry.type for entry in changes.account_data}:
             reader = await self._reader(request, upto)
         found = _Rooms({}, {}, {}, {})
-        for room in _concerned(stream, changes, typing, full_state=request.full_state):
-            change = changes.rooms.get(room.room)
-            if change is None:
-                change = RoomChange([], [])
-            await self._place(found, reader, room, after, change, typing)
+        concerned = _concerned(stream, changes, typing, full_state=request.full_state)
+        rooms = [(room, changes.rooms.get(room.room) or RoomChange([], [])) for room in concerned]
+        await self._place_all(found, reader, rooms, after, typing)
         data = await self._account_data(reader, changes.account_data)
         if not found and not data and not request.full_state:
             return None
@@ -211,13 +211,35 @@ class Sync:
             if room.position > after and nid not in changes.rooms:
                 changes.room(nid).events = None
 
+    async def _place_all(
+        self,
+        found: _Rooms,
+        reader: Reader,
+        rooms: list[tuple[Membership, RoomChange]],
+        after: int | None,
+        typing: set[str],
+    ) -> None:
+        """Several rooms at once where they can share what they read."""
+        for start in range(0, len(rooms), self._at_once):
+            part = rooms[start : start + self._at_once]
+            if len(part) == 1:
+                await self._place(found, reader, *part[0], after, typing)
+                continue
+            placed = await asyncio.gather(
+                *(self._place(found, reader, *room, after, typing) for room in part),
+                return_exceptions=True,
+            )
+            for outcome in placed:
+                if outcome is not None:
+                    raise outcome
+
     async def _place(
         self,
         found: _Rooms,
         reader: Reader,
         room: Membership,
-        after: int | None,
         change: RoomChange,
+        after: int | None,
         typing: set[str],
     ) -> None:
         if not reader.wanted.room.matches_room(room.room_id):

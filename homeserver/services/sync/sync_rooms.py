@@ -24,7 +24,7 @@ from homeserver.services.sync.typing import Typing
 from homeserver.services.sync.unread import UnreadCounts
 from homeserver.storage import account_data, receipts, room_state
 from homeserver.storage.account_data import AccountData
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.membership import Membership
 
@@ -74,7 +74,7 @@ class SyncRooms:
 
     def __init__(
         self,
-        database: Database,
+        database: Reads,
         cache: EventCache,
         visible: VisibleEvents,
         render: RenderEvents,

@@ -12,7 +12,7 @@ from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER, RoomHeads
 from homeserver.services.sync.sync_timeline import Timeline
 from homeserver.storage import room_state
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 
 _MAX_DEVICES = 20_000
@@ -23,7 +23,7 @@ _Sent = dict[int, dict[str, tuple[int, int]]]
 class SyncState:
     """Finds the state to send. For lazy loading it remembers which members each device has."""
 
-    def __init__(self, database: Database, cache: EventCache, heads: RoomHeads) -> None:
+    def __init__(self, database: Reads, cache: EventCache, heads: RoomHeads) -> None:
         self._database = database
         self._cache = cache
         self._heads = heads

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeserver.services.events.event_cache import EventCache
 from homeserver.storage import membership, room_state
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 
 _HEROES = 5
 
@@ -17,7 +17,7 @@ class SyncSummary:
     Source: client-server-api, "Calculating the display name for a room".
     """
 
-    def __init__(self, database: Database, cache: EventCache) -> None:
+    def __init__(self, database: Reads, cache: EventCache) -> None:
         self._database = database
         self._cache = cache
 

@@ -12,7 +12,7 @@ from homeserver.services.events.open_gaps import OpenGaps
 from homeserver.services.reading.visible_events import VisibleEvents
 from homeserver.storage import events as event_table
 from homeserver.storage import relations as relation_table
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import Place, StoredEvent
 
 DEFAULT_LIMIT = 10
@@ -38,7 +38,7 @@ class SyncTimeline:
     """Selects the newest events of an interval."""
 
     def __init__(
-        self, database: Database, cache: EventCache, visible: VisibleEvents, gaps: OpenGaps
+        self, database: Reads, cache: EventCache, visible: VisibleEvents, gaps: OpenGaps
     ) -> None:
         self._gaps = gaps
         self._database = database

@@ -17,7 +17,7 @@ from homeserver.services.reading.visible_events import VisibleEvents
 from homeserver.services.sync.receipts import ReceiptFact
 from homeserver.storage import account_data, notifications, unread
 from homeserver.storage.commit import LogRow
-from homeserver.storage.database import Database
+from homeserver.storage.database import Reads
 from homeserver.storage.events import HIGHLIGHT_ALL, StoredEvent
 from homeserver.storage.log import PURGED
 from homeserver.storage.notifications import StoredNotice
@@ -98,7 +98,7 @@ class _Reader:
 class UnreadCounts:
     """Counts what a user has not read."""
 
-    def __init__(self, database: Database, visible: VisibleEvents) -> None:
+    def __init__(self, database: Reads, visible: VisibleEvents) -> None:
         self._database = database
         self._visible = visible
         self._rooms: OrderedDict[int, _Shared] = OrderedDict()
