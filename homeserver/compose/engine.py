@@ -26,6 +26,7 @@ from homeserver.services.ground.whispers import Whispers
 from homeserver.services.reading.render_events import RenderEvents
 from homeserver.services.reading.visible_events import VisibleEvents
 from homeserver.services.sync.notifier import Notifier
+from homeserver.services.sync.presences import Presences
 from homeserver.services.sync.typing import Typing
 from homeserver.services.sync.unread import UnreadCounts
 from homeserver.storage.commit import Committer
@@ -57,6 +58,7 @@ class Engine:
     ignored: IgnoredUsers
     notifier: Notifier
     typing: Typing
+    presences: Presences
     whispers: Whispers
 
     async def start(self) -> None:
@@ -65,6 +67,7 @@ class Engine:
         await self.feed.start()
         await self.whispers.start()
         self.committer.start()
+        self.presences.start()
 
     async def catch_up(self) -> None:
         """Returns once what other processes committed before is known here. Raises MatrixError."""
@@ -75,6 +78,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Commits what is queued and closes the database. Open polls must be answered before."""
+        await self.presences.stop()
         await self.whispers.stop()
         await self.committer.stop()
         await self.feed.stop()
@@ -130,13 +134,14 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     notifier = Notifier(database, feed, wake_slice=config.sync.wake_slice)
     whispers = Whispers(database, shared=shared)
     typing = Typing(heads, lambda room_id: notifier.wake_room(typing.active()[room_id]), whispers)
+    presences = Presences(database, notifier, whispers, clock, enabled=config.presence.enabled)
 
     # In this order: who wakes others comes last.
     feed.listen(cache.learn)
     feed.listen(heads.learn, heads.cares)
     if turns is not None:
         feed.listen(turns.learn)
-    for learner in (state_at, gaps, visible, unread, ignored, push, typing):
+    for learner in (state_at, gaps, visible, unread, ignored, push, typing, presences):
         feed.listen(learner.learn)
     feed.listen(notifier.learn, notifier.cares, notifier.waits)
     committer.on_commit(feed.learn)
@@ -163,5 +168,6 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         ignored=ignored,
         notifier=notifier,
         typing=typing,
+        presences=presences,
         whispers=whispers,
     )

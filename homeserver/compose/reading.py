@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homeserver.api.client.ephemeral import EphemeralApi
+from homeserver.api.client.presence import PresenceApi
 from homeserver.api.client.room_history import RoomHistoryApi
 from homeserver.api.client.room_read import RoomReadApi
 from homeserver.compose.engine import Engine
@@ -10,11 +11,12 @@ from homeserver.services.reading.page_history import Filler
 from homeserver.services.reading.read_relations import ReadRelations
 from homeserver.services.reading.read_room import ReadRoom
 from homeserver.services.reading.read_state import ReadState
+from homeserver.services.sync.ask_presence import AskPresence
 from homeserver.services.sync.receipts import Receipts
 
 
 def reading_apis(engine: Engine, filler: Filler | None = None) -> list[object]:
-    """The endpoints that read rooms, receipts and typing. filler: fetches missing history."""
+    """The endpoints that read rooms, receipts, typing, presence. filler: fetches history."""
     receipts = Receipts(
         engine.database,
         engine.committer,
@@ -47,6 +49,7 @@ def reading_apis(engine: Engine, filler: Filler | None = None) -> list[object]:
     )
     return [
         EphemeralApi(receipts, engine.typing),
+        PresenceApi(AskPresence(engine.presences, engine.notifier, engine.clock)),
         RoomReadApi(read_room, read_state),
         RoomHistoryApi(read_room, read_relations),
     ]

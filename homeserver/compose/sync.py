@@ -38,6 +38,7 @@ def sync_apis(engine: Engine) -> list[object]:
         rooms,
         state,
         engine.typing,
+        engine.presences,
         engine.push,
         engine.ignored,
         clock=engine.clock,

@@ -392,6 +392,17 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is online."""
+
+    enabled: bool = setting(
+        True,
+        "Whether those who share a room are told who is there, by clients that ask for it. Off: "
+        "everybody is offline, which spares a server with rooms of thousands.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long what people say is kept."""
 
@@ -499,6 +510,7 @@ class Config:
     tasks: Tasks = section(Tasks)
     rooms: Rooms = section(Rooms)
     sync: Sync = section(Sync)
+    presence: Presence = section(Presence)
     retention: Retention = section(Retention)
     caches: Caches = section(Caches)
     web: Web = section(Web)

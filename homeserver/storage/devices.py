@@ -38,6 +38,12 @@ _DEVICE = Sql(
     " WHERE user_id = :user_id AND device_id = :device_id"
 )
 
+_SEEN_LATELY = Sql(
+    "SELECT DISTINCT user_id FROM device"
+    " WHERE last_seen_ts >= (SELECT MAX(last_seen_ts) FROM device) - :ms"
+)
+_LATELY_MS = 600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -79,3 +85,8 @@ def removal_of_all(user_id: str, *, keep: str | None) -> list[Statement]:
         (tokens.DELETE_REFRESH_OF_OTHERS, named),
         (_DELETE_OTHERS, named),
     ]
+
+
+async def seen_lately(conn: Connection) -> list[str]:
+    """Whose devices were heard of last: in the ten minutes up to the last of all."""
+    return [row[0] for row in await conn.fetch(_SEEN_LATELY, ms=_LATELY_MS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from homeserver.api.endpoint import Auth, Json, JsonObject, Query, endpoint
 from homeserver.errors import Forbidden
 from homeserver.ids import UserId
+from homeserver.protocol.presence import ONLINE, STATES
 from homeserver.protocol.sync_token import StreamToken
 from homeserver.services.accounts.filters import Filters
 from homeserver.services.ground.requester import Requester
@@ -36,6 +37,7 @@ class SyncApi:
                 query.integer("timeout", 0, high=self._max_timeout) / 1000,
                 full_state=query.boolean("full_state"),
                 state_after=_state_after(query),
+                presence=query.choice("set_presence", STATES, ONLINE) or ONLINE,
             )
         )
 

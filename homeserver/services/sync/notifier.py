@@ -56,6 +56,11 @@ class UserStream:
         known = self.rooms.get(room)
         return None if known is None else known.membership
 
+    @property
+    def joined(self) -> set[int]:
+        """The rooms they are in."""
+        return {nid for nid, room in self.rooms.items() if room.membership == "join"}
+
 
 class Notifier:
     """Keeps the streams in step with the log and wakes those who wait."""
@@ -195,7 +200,7 @@ class Notifier:
         return self._parked > 0
 
     def wake_room(self, room: int) -> None:
-        """Something that is not in the log changed in a room: who types."""
+        """Something that is not in the log changed in a room: who types, who is there."""
         for stream in self._by_room.get(room, ()):
             self._wake(stream, 0)
 

@@ -7,21 +7,26 @@ step in which that number was read, so that nothing falls between.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from homeserver.protocol.presence import OFFLINE
 from homeserver.protocol.push_rules import PushRules
 from homeserver.protocol.sync_filter import SyncFilter
-from homeserver.protocol.sync_token import StreamToken
+from homeserver.protocol.sync_token import MAX_POSITION, StreamToken
 from homeserver.services.accounts.ignored_users import IgnoredUsers
 from homeserver.services.events.evaluate_push import PUSH_RULES, EvaluatePush
 from homeserver.services.events.log_feed import LogFeed
 from homeserver.services.ground.clock import Clock
 from homeserver.services.ground.requester import Requester
 from homeserver.services.sync.notifier import Notifier, UserStream
+from homeserver.services.sync.presences import Presences
 from homeserver.services.sync.sync_changes import Changes, RoomChange, SyncChanges
+from homeserver.services.sync.sync_presence import TYPE as PRESENCE
+from homeserver.services.sync.sync_presence import SyncPresence
 from homeserver.services.sync.sync_rooms import Reader, SyncRooms, render_data
 from homeserver.services.sync.sync_state import SyncState
 from homeserver.services.sync.typing import QUIET, Typing
@@ -36,7 +41,10 @@ _FUTURE_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """One poll. since: None for everything. timeout: seconds. state_after: see `Reader`."""
+    """One poll. since: None for everything. timeout: seconds. state_after: see `Reader`.
+
+    presence: what the device says of itself by polling.
+    """
 
     who: Requester
     since: StreamToken | None
@@ -44,6 +52,16 @@ class SyncRequest:
     timeout: float
     full_state: bool = False
     state_after: str | None = None
+    presence: str = OFFLINE
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What there is to tell. typing: the digest of each room's list. newest: of presence."""
+
+    upto: int
+    typing: dict[str, str]
+    newest: int
 
 
 @dataclass(slots=True)
@@ -69,6 +87,7 @@ class Sync:
         rooms: SyncRooms,
         state: SyncState,
         typing: Typing,
+        presences: Presences,
         push: EvaluatePush,
         ignored: IgnoredUsers,
         *,
@@ -81,6 +100,8 @@ class Sync:
         self._rooms = rooms
         self._state = state
         self._typing = typing
+        self._presences = presences
+        self._presence = SyncPresence(presences)
         self._push = push
         self._ignored = ignored
         self._clock = clock
@@ -89,7 +110,9 @@ class Sync:
     async def sync(self, request: SyncRequest) -> bytes:
         """The answer as JSON. Waits up to ``timeout`` if there is nothing new."""
         since = request.since
-        stream = await self._notifier.stream(request.who.user_id)
+        who = request.who
+        stream = await self._notifier.stream(who.user_id)
+        self._presences.polls(who.user_id, who.txn_scope, request.presence, request.timeout)
         if since is None:
             return await self._everything(request, stream)
         await self._feed.reach(since.pos, timeout=_FUTURE_WAIT)
@@ -97,26 +120,43 @@ class Sync:
         deadline = loop.time() + request.timeout
         after = since.pos
         sessions = stream.sessions_pos
+        told = self._told(request)
         while True:
             if stream.sessions_pos != sessions:
                 # The session may be over. Whoever still has one asks again; others learn no more.
                 return _answer(str(replace(since, pos=after)), None, [])
             upto = self._feed.position
-            typing = self._typing_changes(stream, since)
-            if stream.last_pos > after or typing or request.full_state:
-                answer = await self._increment(request, stream, since, after, upto, typing)
+            # Whatever comes after this is not what the token of this turn says.
+            now = _Moment(upto, self._digests(stream), self._presence.newest)
+            typing = _typing_changes(since, now)
+            if stream.last_pos > after or typing or now.newest > told or request.full_state:
+                answer = await self._increment(request, stream, (after, told), now, typing)
                 if answer is not None:
                     return answer
-                after = upto
+                after, told = upto, max(now.newest, told)
                 continue
             left = deadline - loop.time()
             if left <= 0 or not await self._notifier.wait(stream, left):
                 # Nothing came: the token moves on, unless the very last moment brought something.
-                return _answer(self._token(stream, upto, request), None, [])
+                return _answer(self._token(request, now), None, [])
 
-    def _token(self, stream: UserStream, upto: int, request: SyncRequest) -> str:
-        typing, lazy_since = self._digests(stream), self._lazy_since(request, upto)
-        return str(StreamToken(upto, typing=typing, lazy_since=lazy_since))
+    def _told(self, request: SyncRequest) -> int:
+        """The moment of the last presence that the client knows; never, where it wants none."""
+        if not request.wanted.presence.matches_type(PRESENCE):
+            return MAX_POSITION
+        since = request.since
+        return 0 if since is None or since.presence is None else since.presence
+
+    def _token(self, request: SyncRequest, now: _Moment) -> str:
+        told = self._told(request)
+        return str(
+            StreamToken(
+                now.upto,
+                typing=now.typing,
+                presence=None if told == MAX_POSITION else max(told, now.newest) or None,
+                lazy_since=self._lazy_since(request, now.upto),
+            )
+        )
 
     def _lazy_since(self, request: SyncRequest, upto: int) -> int | None:
         """What the token says of it. A token from when this process was alone says nothing."""
@@ -133,19 +173,6 @@ class Sync:
             room: self._typing.digest(room)
             for room, nid in active.items()
             if stream.membership(nid) == "join"
-        }
-
-    def _typing_changes(self, stream: UserStream, since: StreamToken | None) -> set[str]:
-        """Rooms whose list of typing people is not what the client was shown."""
-        shown = {} if since is None else since.typing
-        now = self._digests(stream)
-        if not shown and not now:
-            return set()
-        # That a room which was quiet is forgotten to have been so is no news.
-        return {
-            room
-            for room in {*shown, *now}
-            if shown.get(room) != now.get(room) and (room in now or shown[room] != QUIET)
         }
 
     async def _reader(self, request: SyncRequest, upto: int) -> Reader:
@@ -165,8 +192,9 @@ class Sync:
         upto = self._feed.position
         reader = await self._reader(request, upto)
         self._state.forget(reader.device)
-        token = self._token(stream, upto, request)
-        typing = self._typing_changes(stream, None)
+        now = _Moment(upto, self._digests(stream), self._presence.newest)
+        token = self._token(request, now)
+        typing = _typing_changes(None, now)
         found = _Rooms({}, {}, {}, {})
         await self._place_all(
             found, reader, [(room, RoomChange()) for room in stream.rooms.values()], None, typing
@@ -176,19 +204,23 @@ class Sync:
         mine = [e for e in entries if e.room == account_data.GLOBAL and e.content is not None]
         if not any(entry.type == PUSH_RULES for entry in mine):
             mine.append(AccountData(account_data.GLOBAL, PUSH_RULES, b"{}"))
-        return _answer(token, found, await self._account_data(reader, mine))
+        data = await self._account_data(reader, mine)
+        wanted = self._told(request) != MAX_POSITION
+        presence = await self._presence.everybody(reader, stream) if wanted else []
+        return _answer(token, found, data, presence)
 
     async def _increment(
         self,
         request: SyncRequest,
         stream: UserStream,
-        since: StreamToken,
-        after: int,
-        upto: int,
+        since: tuple[int, int],
+        now: _Moment,
         typing: set[str],
     ) -> bytes | None:
-        """What is new in (after, upto]; None: nothing that this client sees."""
-        token = self._token(stream, upto, request)
+        """What is new up to now; None: nothing that this client sees. since: the position, and the
+        moment of the last presence, that the client knows."""
+        (after, told), upto = since, now.upto
+        token = self._token(request, now)
         reader = await self._reader(request, upto)
         changes = await self._changes.between(stream, after, upto)
         self._mark_moved(stream, changes, after)
@@ -199,9 +231,12 @@ class Sync:
         rooms = [(room, changes.rooms.get(room.room) or RoomChange([], [])) for room in concerned]
         await self._place_all(found, reader, rooms, after, typing)
         data = await self._account_data(reader, changes.account_data)
-        if not found and not data and not request.full_state:
+        presence: list[dict[str, Any]] = []
+        if told != MAX_POSITION and self._presence.newest:
+            presence = await self._presence.news(reader, stream, changes, after=after, told=told)
+        if not found and not data and not presence and not request.full_state:
             return None
-        return _answer(token, found, data)
+        return _answer(token, found, data, presence)
 
     def _mark_moved(self, stream: UserStream, changes: Changes, after: int) -> None:
         """Rooms that the person entered or left are read anew."""
@@ -282,6 +317,19 @@ class Sync:
 TYPE_IGNORED = "m.ignored_user_list"
 
 
+def _typing_changes(since: StreamToken | None, now: _Moment) -> set[str]:
+    """Rooms whose list of typing people is not what the client was shown."""
+    shown = {} if since is None else since.typing
+    if not shown and not now.typing:
+        return set()
+    # That a room which was quiet is forgotten to have been so is no news.
+    return {
+        room
+        for room in {*shown, *now.typing}
+        if shown.get(room) != now.typing.get(room) and (room in now.typing or shown[room] != QUIET)
+    }
+
+
 def _concerned(
     stream: UserStream, changes: Changes, typing: set[str], *, full_state: bool
 ) -> list[Membership]:
@@ -295,7 +343,12 @@ def _concerned(
     ]
 
 
-def _answer(token: str, rooms: _Rooms | None, data: list[dict[str, Any]]) -> bytes:
+def _answer(
+    token: str,
+    rooms: _Rooms | None,
+    data: list[dict[str, Any]],
+    presence: Sequence[dict[str, Any]] = (),
+) -> bytes:
     body: dict[str, Any] = {
         "next_batch": token,
         "device_one_time_keys_count": {},
@@ -304,6 +357,8 @@ def _answer(token: str, rooms: _Rooms | None, data: list[dict[str, Any]]) -> byt
     }
     if data:
         body["account_data"] = {"events": data}
+    if presence:
+        body["presence"] = {"events": presence}
     if rooms:
         body["rooms"] = {
             kind: entries

@@ -180,8 +180,9 @@ async def test_a_poll_parked_at_one_process_hears_of_another(servers: list[Whole
     room_id = await new_room(olga)
     await done(ivan.post(f"join/{room_id}"))
     there = at(third, ivan)
-    since = (await there.get("sync")).ok["next_batch"]
-    poll = asyncio.create_task(there.get("sync", since=since, timeout=20_000))
+    since = (await there.get("sync", set_presence="offline")).ok["next_batch"]
+    asked = there.get("sync", since=since, timeout=20_000, set_presence="offline")
+    poll = asyncio.create_task(asked)
     await asyncio.sleep(0.05)
     await done(olga.put(send_path(room_id, "1"), text("hello")))
     async with asyncio.timeout(5):
@@ -227,8 +228,9 @@ async def test_without_notifications_the_log_is_read_all_the_same(
     olga = await first.register("olga")
     room_id = await new_room(olga)
     there = at(second, olga)
-    since = (await there.get("sync")).ok["next_batch"]
-    poll = asyncio.create_task(there.get("sync", since=since, timeout=20_000))
+    since = (await there.get("sync", set_presence="offline")).ok["next_batch"]
+    asked = there.get("sync", since=since, timeout=20_000, set_presence="offline")
+    poll = asyncio.create_task(asked)
     await asyncio.sleep(0.05)
     await done(olga.put(send_path(room_id, "1"), text("hello")))
     async with asyncio.timeout(5):

@@ -18,6 +18,7 @@ from homeserver.compose.sync import sync_apis
 from homeserver.services.events.room_heads import RoomHead
 from homeserver.services.events.write_event import Draft
 from homeserver.services.sync import typing as typing_service
+from homeserver.services.sync.notifier import Notifier, UserStream
 from homeserver.services.sync.typing import Typing
 from homeserver.storage import account_data, receipts
 from homeserver.storage.receipts import ReceiptFact
@@ -247,6 +248,29 @@ async def test_who_comes_with_an_old_token_is_told_that_typing_ended(
         await asyncio.sleep(0.4)
         assert (await told(after))[0] is None
         assert (await told(during))[0] == []
+
+
+async def test_what_comes_as_a_poll_ends_is_told_by_the_next(
+    tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token says only what the client was told."""
+    async with company(tmp_path, migrated_database_url) as (engine, api):
+        head = await room(engine, ANNA, BOB)
+
+        async def wait(self: Notifier, stream: UserStream, timeout: float) -> bool:
+            await engine.typing.start(head.room_id, ANNA, None)
+            engine.presences._told_now(ANNA, 5)
+            return False
+
+        since = (await api.get(BOB, "v3/sync")).ok["next_batch"]
+        with monkeypatch.context() as patched:
+            patched.setattr(Notifier, "wait", wait)
+            answer = (await api.get(BOB, "v3/sync", since=since, timeout=9_000)).ok
+        assert {"rooms", "presence"}.isdisjoint(answer)
+        answer = (await api.get(BOB, "v3/sync", since=answer["next_batch"])).ok
+        assert [event["sender"] for event in answer["presence"]["events"]] == [ANNA]
+        (event,) = answer["rooms"]["join"][head.room_id]["ephemeral"]["events"]
+        assert event["content"] == {"user_ids": [ANNA]}
 
 
 async def test_nobody_types_for_another_or_from_outside(
