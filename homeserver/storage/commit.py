@@ -242,9 +242,9 @@ class Committer:
             if self._closing and not self._queue:
                 return
 
-    async def _commit_batch(self, batch: list[Write]) -> None:
+    async def _commit_batch(self, batch: list[Write], *, alone: bool = False) -> None:
         try:
-            await self._attempt(batch)
+            await self._attempt(batch, alone=alone)
         except (Conflict, BadValue) as error:
             if len(batch) == 1:
                 self._fail(batch, error)
@@ -252,7 +252,7 @@ class Committer:
             # One write of many met a unique constraint, or has a value that the database does not
             # take. Alone, only that one fails (and those built on it lose their swap).
             for write in batch:
-                await self._commit_batch([write])
+                await self._commit_batch([write], alone=True)
             return
         except Exception as error:
             log.error("commit_failed", error=repr(error), writes=len(batch))
@@ -260,12 +260,13 @@ class Committer:
             return
         self._finish(batch)
 
-    async def _attempt(self, batch: list[Write]) -> None:
+    async def _attempt(self, batch: list[Write], *, alone: bool) -> None:
+        gather = _no_more if alone else self._gather
         ticket = secrets.randbits(62)
         started = time.perf_counter()
         try:
             rows = await self._database.transact(
-                lambda: _transaction(batch, ticket, self._database.dialect, self._swap_of)
+                lambda: _transaction(batch, ticket, self._database.dialect, self._swap_of, gather)
             )
         except DatabaseUnavailable:
             if not await self._was_committed(batch, ticket):
@@ -278,6 +279,13 @@ class Committer:
         if rows:
             for listener in self._listeners:
                 listener(rows)
+
+    def _gather(self, batch: list[Write]) -> None:
+        """Adds to a batch what was submitted while it waited for its turn: where several processes
+        commit, each waits for the others, and few large commits cost less than many small ones."""
+        together = batch + self._queue
+        size = _first_batch(together)
+        batch[:], self._queue = together[:size], together[size:]
 
     async def _was_committed(self, batch: list[Write], ticket: int) -> bool:
         """After a connection lost during COMMIT: whether the batch is in the log after all."""
@@ -334,6 +342,10 @@ class Committer:
                 write.done.exception()
 
 
+def _no_more(batch: list[Write]) -> None:
+    """For a write that is tried alone: whatever else waits stays behind those tried after it."""
+
+
 def _first_batch(queue: list[Write]) -> int:
     """How many of the queued writes are committed next.
 
@@ -349,14 +361,22 @@ def _first_batch(queue: list[Write]) -> int:
 
 
 def _transaction(
-    batch: list[Write], ticket: int, dialect: str, swap_of: Callable[[list[Write]], Step]
+    batch: list[Write],
+    ticket: int,
+    dialect: str,
+    swap_of: Callable[[list[Write]], Step],
+    gather: Callable[[list[Write]], None],
 ) -> Transaction[list[LogRow]]:
-    """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows."""
-    for write in batch:
-        write.error = None
+    """One batch. Sets ``error`` on writes that lose a claim or a swap; returns the log rows.
+
+    gather: adds to the batch, once nobody else commits.
+    """
     if dialect == POSTGRESQL:
         # A statement of its own: in one with others, their snapshot would precede the lock.
         yield Edge(_TICKET_TEXT)
+        gather(batch)
+    for write in batch:
+        write.error = None
     yield from _claim(batch)
     born, others = _swaps(batch)
     if dialect == POSTGRESQL and len(others) > 1:
