@@ -49,6 +49,14 @@ class ProcessTree:
             ticks += sum(int(value) for value in stat[11:15])
         return ticks * _TICK
 
+    def busiest(self) -> int:
+        """The process that has used most CPU itself, of those that have started no others: a parent
+        of several serves nobody. Raises ValueError: there is none."""
+        stats = {process: stat for process in self.ids() if (stat := _stat(process))}
+        parents = {int(stat[1]) for stat in stats.values()}
+        serving = [process for process in stats if process not in parents]
+        return max(serving, key=lambda process: sum(map(int, stats[process][11:13])))
+
     def memory(self) -> float:
         """MiB of memory, what processes share counted once."""
         return sum(_proportional(process) for process in self.ids()) / 1024

@@ -47,8 +47,7 @@ class Profiler:
             raise RuntimeError("py-spy, or the server's process, is not there")
         self._spans += 1
         self._file = self._folder / f"span-{self._spans}.txt"
-        busiest = max(server.ids(), key=lambda process: ProcessTree(process).cpu())
-        what = ["record", "--pid", str(busiest), "--format", "raw", "--rate", str(RATE)]
+        what = ["record", "--pid", str(server.busiest()), "--format", "raw", "--rate", str(RATE)]
         self._spy = subprocess.Popen(
             [program, *what, "--function", "--output", str(self._file)],
             stdout=subprocess.DEVNULL,
