@@ -1,0 +1,5 @@
+"""Team Messenger's homeserver."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

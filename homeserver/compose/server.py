@@ -9,6 +9,7 @@ from pathlib import Path
 from homeserver.api.addresses import client_address_of
 from homeserver.api.endpoint import Limit, endpoints_of
 from homeserver.api.federation.keys import KeysApi
+from homeserver.api.federation.version import VersionApi
 from homeserver.api.figures import Figures
 from homeserver.api.forward import Forward
 from homeserver.api.health import HealthApi
@@ -108,6 +109,7 @@ async def build_server(
         *media.apis,
         *purging.apis,
         KeysApi(engine.signing_key, engine.clock, server_name=config.server_name),
+        VersionApi(),
         HealthApi(
             token=None if token is None else str(token),
             client_address=address,
