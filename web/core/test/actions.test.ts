@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Client } from "../src/index";
+import { MemoryStore, type Client } from "../src/index";
 import { settled, until } from "./clock";
 import type { FakeRoom } from "./fakeHomeserver";
 import { anna, ivan, olga, Scene, watch } from "./scene";
@@ -108,6 +108,15 @@ it("media goes up with its progress, and comes down once for many who ask", asyn
   await client.media.download(mxc, { thumbnail: { width: 32, height: 32, method: "crop" } });
   expect(scene.server.callsTo(/thumbnail.*width=32&height=32&method=crop/)).toHaveLength(1);
   await expect(client.media.download("https://elsewhere/x")).rejects.toMatchObject({ errcode: "M_NOT_FOUND" });
+});
+
+it("drafts are in the store as soon as somebody asks for it", async () => {
+  const store = new MemoryStore();
+  const phone = await scene.client(anna, store);
+  phone.drafts.set(room.roomId, null, { text: "half", replyTo: null, editing: null });
+  expect(await store.range("drafts")).toEqual([]);
+  await phone.drafts.write();
+  expect(await store.range("drafts")).toMatchObject([{ value: { text: "half" } }]);
 });
 
 it("drafts outlive the app, and empty ones go", async () => {

@@ -40,6 +40,23 @@ describe("the outbox after a kill", () => {
     expect(queue(next)).toEqual([]);
   });
 
+  it("keeps the order, also when the clock has been set back in between", async () => {
+    scene.server.offline = true;
+    await send("one");
+    await send("two");
+    const left = await copyOf(store);
+    await client.stop();
+    scene.clock.time -= 3_600_000;
+    const later = await scene.reopen(left);
+    await send("three", later);
+    const leftLater = await copyOf(left);
+    await later.stop();
+    scene.server.offline = false;
+    await scene.reopen(leftLater);
+    await until(() => bodies(room.events).length === 3);
+    expect(bodies(room.events)).toEqual(["one", "two", "three"]);
+  });
+
   it("shows the queued text at once, without a network", async () => {
     scene.server.offline = true;
     await send("one");

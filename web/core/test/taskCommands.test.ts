@@ -196,6 +196,19 @@ describe("the queue after a kill", () => {
     expect((await left.range("outbox")).length).toBe(0);
   });
 
+  it("keeps the order, also when the clock has been set back in between", async () => {
+    const ids = [await open(), await open()];
+    await settled();
+    scene.server.offline = true;
+    const before = await client.tasks.run(ids[0] ?? "", [op.title("First")]);
+    const left = await copyOf(store);
+    await client.stop();
+    scene.clock.time -= 3_600_000;
+    const next = await scene.reopen(left);
+    const after = await next.tasks.run(ids[1] ?? "", [op.title("Second")]);
+    expect((await left.range<{ cmdId: string }>("outbox")).map(({ value }) => value.cmdId)).toEqual([before.cmdId, after.cmdId]);
+  });
+
   it("makes no second revision of one whose answer was lost", async () => {
     const id = await open();
     await settled();

@@ -39,4 +39,6 @@ export interface Drafts {
   get(roomId: RoomId, threadId?: EventId | null): Draft | null;
   /** Null, or an empty text without reply or edit, removes it. Written to the store within a second. */
   set(roomId: RoomId, threadId: EventId | null, draft: Draft | null): void;
+  /** Writes at once what is not in the store yet: before the system may end the app. */
+  write(): Promise<void>;
 }

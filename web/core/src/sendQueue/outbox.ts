@@ -59,6 +59,8 @@ export class Outbox implements SendQueue, SyncPart<Arrivals> {
     const rows = await this.writer.store.range<OutboxEntry>("outbox", MESSAGES_ONLY);
     const writes: StoreWrite[] = [];
     for (const { key, value } of rows) {
+      // The clock may have been set back since: what comes now stands behind all of them.
+      this.#lastKey = Math.max(this.#lastKey, parseInt(key, 10));
       const entry = resumed(value, device, this.now());
       if (entry === null) writes.push({ op: "delete", table: "outbox", key });
       else {

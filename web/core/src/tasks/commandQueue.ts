@@ -39,6 +39,8 @@ export class CommandQueue {
   async load(adopt: boolean): Promise<void> {
     if (!adopt) return;
     const rows = await this.writer.store.range<CommandEntry>("outbox", under(COMMANDS));
+    // The clock may have been set back since: what comes now stands behind all of them.
+    for (const { value } of rows) this.#lastKey = Math.max(this.#lastKey, parseInt(value.key, 10));
     this.adopt({ put: rows.map(({ value }) => value), drop: [] });
   }
 
