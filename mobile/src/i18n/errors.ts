@@ -23,6 +23,14 @@ export function errorText(info: ErrorInfo, t: Translate): string {
       return t("errors.weakPassword");
     case "M_USER_DEACTIVATED":
       return t("errors.deactivated");
+    case "STALE":
+      return t("errors.stale");
+    case "SESSION_ENDED":
+      return t("errors.sessionEnded");
+    case "FILE_GONE":
+      return t("errors.fileGone");
+    case "ENCRYPTED_ROOM":
+      return t("errors.encryptedRoom");
     default:
       return info.status >= 500 ? t("errors.server") : t("errors.unknown");
   }
