@@ -1,5 +1,6 @@
 import { errorInfo, MatrixError } from "@team/core";
 import { wordsIn } from ".";
+import { datesIn } from "./dates";
 import { phoneEn } from "./phoneEn";
 import { phoneRu } from "./phoneRu";
 import { pluralForm, preferredLanguage, translator } from "./translate";
@@ -79,6 +80,29 @@ describe("words", () => {
     expect(en.dates.day(new Date(2019, 4, 9).getTime())).toBe("9 May 2019");
     expect(en.dates.short(noon)).toBe("12:00");
     expect(ru.dates.short(new Date(2019, 4, 9).getTime())).toContain("2019");
+  });
+
+  it("write Russian dates as Russians do", () => {
+    const now = new Date(2026, 4, 20, 12).getTime();
+    const { date, day, short, dateTime } = datesIn("ru", ru.t, () => now);
+    const at = (...when: [number, number, number, number?, number?]): number => new Date(...when).getTime();
+    expect(day(at(2026, 4, 5))).toBe("5 мая");
+    expect(day(at(2026, 4, 18))).toBe("Понедельник");
+    expect(day(at(2025, 2, 3))).toBe("3 марта 2025 г.");
+    expect(date(at(2026, 1, 1))).toBe("1 февр.");
+    expect(short(at(2026, 4, 20, 9, 5))).toBe("09:05");
+    expect(short(at(2026, 4, 19, 23, 59))).toBe("Вчера");
+    expect(dateTime(at(2026, 4, 5, 14, 7))).toBe("5 мая, 14:07");
+  });
+
+  it("say what became of words that were not sent, and why", () => {
+    for (const errcode of ["STALE", "SESSION_ENDED", "FILE_GONE", "ENCRYPTED_ROOM"]) {
+      for (const words of [en, ru]) {
+        const text = words.error({ errcode, status: 0, message: "", retryAfterMs: null });
+        expect(text).not.toBe(words.t("errors.unknown"));
+        expect(text).not.toContain("errors.");
+      }
+    }
   });
 
   it("say why something was refused", () => {

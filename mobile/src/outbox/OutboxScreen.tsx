@@ -1,11 +1,12 @@
 import type { CommandView, QueuedSend } from "@team/core";
+import { useState } from "react";
 import { FlatList, View } from "react-native";
 import { useWords } from "../i18n";
 import type { Phrase } from "../i18n/translate";
 import { useClient, useObservable } from "../shell/client";
 import { usePullToRefresh } from "../shell/usePullToRefresh";
 import { useUnsent } from "../shell/useUnsent";
-import { callOf } from "../tasks/facts";
+import { callOf, unbroken } from "../tasks/facts";
 import { ProblemView } from "../tasks/Problems";
 import { fieldName } from "../tasks/taskChangeText";
 import { space, themed } from "../theme";
@@ -13,17 +14,20 @@ import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Header } from "../ui/Header";
 import { Icon } from "../ui/Icon";
-import { Check, Clock, RotateCw, Trash, TriangleAlert } from "../ui/icons";
+import { Check, Clock, RotateCw, Trash, TriangleAlert, X } from "../ui/icons";
 import { Page } from "../ui/Page";
+import { Sheet, SheetAction } from "../ui/Sheet";
 import { Text } from "../ui/Text";
 
 const useStyles = themed((palette) => ({
   list: { flexGrow: 1 },
   entry: { gap: space.s, borderBottomWidth: 1, borderBottomColor: palette.border, paddingVertical: space.s },
   row: { flexDirection: "row", alignItems: "center", gap: space.m, minHeight: 52, paddingLeft: space.l, paddingRight: space.xs },
+  buttons: { flexDirection: "row" },
   words: { flex: 1, minWidth: 0, gap: 2 },
   problem: { paddingHorizontal: space.l, paddingBottom: space.s },
   all: { padding: space.l },
+  asked: { gap: space.s, paddingHorizontal: space.l, paddingVertical: space.s },
 }));
 
 type Waiting =
@@ -89,15 +93,22 @@ function SendEntry({ entry }: { readonly entry: QueuedSend }) {
       <View style={styles.row}>
         <Icon of={failed ? TriangleAlert : Clock} tone={failed ? "dangerText" : "text3"} />
         <View style={styles.words}>
-          <Text numberOfLines={2}>{text ?? t(KINDS[entry.kind])}</Text>
+          <Text numberOfLines={3}>{text ?? t(KINDS[entry.kind])}</Text>
+          {summary !== null && (
+            <Text look="small" tone="text3" numberOfLines={1}>
+              {t("phone.outboxIn", { room: roomName(summary.name) })}
+            </Text>
+          )}
           <Text look="small" tone={failed ? "dangerText" : "text3"}>
-            {[state, ...(summary === null ? [] : [t("phone.outboxIn", { room: roomName(summary.name) })])].join(" · ")}
+            {state}
           </Text>
         </View>
-        {failed && entry.retryable && <IconButton icon={RotateCw} label={t("timeline.retry")} onPress={() => void client.sendQueue.retry(entry.txnId)} />}
-        {entry.state !== "sending" && (
-          <IconButton icon={Trash} label={t("timeline.discard")} tone="dangerText" onPress={() => void client.sendQueue.discard(entry.txnId)} />
-        )}
+        <View style={styles.buttons}>
+          {failed && entry.retryable && <IconButton icon={RotateCw} label={t("timeline.retry")} onPress={() => void client.sendQueue.retry(entry.txnId)} />}
+          {entry.state !== "sending" && (
+            <Discard label={t("timeline.discard")} what={text ?? t(KINDS[entry.kind])} onDiscard={() => void client.sendQueue.discard(entry.txnId)} />
+          )}
+        </View>
       </View>
     </View>
   );
@@ -135,13 +146,16 @@ function CommandEntry({ entry }: { readonly entry: CommandView }) {
       <View style={styles.row}>
         <Icon of={stuck ? TriangleAlert : Clock} tone={stuck ? "dangerText" : "text3"} />
         <View style={styles.words}>
-          <Text numberOfLines={2}>{entry.title}</Text>
+          <Text numberOfLines={3}>{entry.title}</Text>
+          <Text look="small" tone="text3">
+            {[unbroken(call), ...(entry.key === "" || fields === "" ? [] : [fields])].join(" · ")}
+          </Text>
           <Text look="small" tone={stuck ? "dangerText" : "text3"}>
-            {[t(STATES[entry.state]), call, ...(entry.key === "" || fields === "" ? [] : [fields])].join(" · ")}
+            {t(STATES[entry.state])}
           </Text>
         </View>
         {!stuck && entry.state !== "sending" && (
-          <IconButton icon={Trash} label={t("decisions.discard")} tone="dangerText" onPress={() => void outbox.discard(entry.cmdId)} />
+          <Discard label={t("decisions.discard")} what={entry.title} onDiscard={() => void outbox.discard(entry.cmdId)} />
         )}
       </View>
       {entry.problem !== null && (
@@ -150,5 +164,32 @@ function CommandEntry({ entry }: { readonly entry: CommandView }) {
         </View>
       )}
     </View>
+  );
+}
+
+interface DiscardProps {
+  readonly label: string;
+  /** The words that would go. */
+  readonly what: string;
+  readonly onDiscard: () => void;
+}
+
+/** What is thrown away here is nowhere else: it is asked again. */
+function Discard({ label, what, onDiscard }: DiscardProps) {
+  const { t } = useWords();
+  const styles = useStyles();
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <IconButton icon={Trash} label={label} tone="dangerText" onPress={() => setAsking(true)} />
+      <Sheet title={t("phone.dropTitle")} open={asking} onClose={() => setAsking(false)}>
+        <View style={styles.asked}>
+          <Text numberOfLines={3}>{what}</Text>
+          <Text tone="text2">{t("phone.dropText")}</Text>
+        </View>
+        <SheetAction icon={Trash} tone="dangerText" label={label} onPress={() => (setAsking(false), onDiscard())} />
+        <SheetAction icon={X} label={t("common.cancel")} onPress={() => setAsking(false)} />
+      </Sheet>
+    </>
   );
 }

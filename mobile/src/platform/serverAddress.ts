@@ -9,7 +9,9 @@ export function serverAddress(typed: string): string | null {
   const found = /^(https?):\/\/([^/?#@\s]+)(?:[/?#]\S*)?$/i.exec(withScheme);
   if (found === null) return null;
   const [, scheme = "", host = ""] = found;
-  if (!/^(\[[0-9a-f:.]+\]|[\p{L}\p{N}.-]+)(:\d{1,5})?$/iu.test(host)) return null;
+  const parts = /^(\[[0-9a-f:.]+\]|[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.?)(?::(\d{1,5}))?$/iu.exec(host);
+  // "https//…" and "http:…" are slips of the finger, not names.
+  if (parts === null || /^https?$/i.test(parts[1] ?? "") || Number(parts[2] ?? 1) > 65_535) return null;
   return `${scheme.toLowerCase()}://${host.toLowerCase()}`;
 }
 

@@ -108,6 +108,82 @@ describe("a room", () => {
     expect(await screen.findByText("Nothing waits to be sent")).toBeOnTheScreen();
   });
 
+  it("keeps words that are on their way to the outbox, when the app is killed there", async () => {
+    const server = new FakeServer();
+    const room = server.home.room([anna, ivan], { name: "Launch" });
+    const phone = new TestPhone();
+    const dies = (_: string, parameters: readonly unknown[]): boolean => /\\?"outbox\\?".*A long thought/.test(JSON.stringify(parameters));
+    const first = await openApp(server, { phone, url: roomUrl(room.roomId), dies });
+    const field = await screen.findByLabelText("Message");
+    await happens(() => fireEvent.changeText(field, "A long thought"));
+    await waitFor(async () => expect(JSON.stringify(await phone.rows())).toContain("A long thought"));
+    await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Send message" })));
+    expect(screen.getByLabelText("Message")).toHaveProp("value", "");
+    first.kill();
+
+    await openApp(server, { phone, userId: null, url: roomUrl(room.roomId) });
+    await waitFor(() => expect(screen.getByLabelText("Message")).toHaveProp("value", "A long thought"));
+    expect(bodies(room)).toEqual([]);
+  });
+
+  it("that was away for days shows the newest messages, and the older ones one after the other", async () => {
+    const server = new FakeServer();
+    const room = server.home.room([anna, ivan], { name: "Launch" });
+    const phone = new TestPhone();
+    for (let at = 0; at < 5; at += 1) server.home.say(room, ivan, `Day one, ${at}`);
+    const first = await openApp(server, { phone, url: roomUrl(room.roomId) });
+    await screen.findByText("Day one, 4");
+    first.kill();
+    for (let at = 0; at < 70; at += 1) server.home.say(room, ivan, `Week two, ${at}`);
+    const { client } = await openApp(server, { phone, userId: null, url: roomUrl(room.roomId) });
+    await screen.findByText("Week two, 69");
+    const timeline = client?.rooms.room(room.roomId).timeline.withTasks;
+    const told = (): unknown[] => (timeline?.getSnapshot().items ?? []).flatMap((item) => ("content" in item && "body" in item.content ? [item.content.body] : []));
+    // What lies between is a gap, not a wall: whoever scrolls up gets there.
+    expect(told()).not.toContain("Day one, 4");
+    const list = screen.getByLabelText("Messages");
+    await waitFor(async () => {
+      await happens(() => void fireEvent(list, "endReached", { distanceFromEnd: 0 }));
+      expect(told()).toContain("Day one, 0");
+    });
+    expect(told()).toEqual(bodies(room));
+  });
+
+  it("gives back what the server refused or what lay for days: the words, the reason, and the choice", async () => {
+    const server = new FakeServer();
+    const room = server.home.room([anna, ivan], { name: "Launch" });
+    const phone = new TestPhone();
+    const first = await openApp(server, { phone, url: roomUrl(room.roomId) });
+    server.answer(/send/, 403, { errcode: "M_FORBIDDEN", error: "no" });
+    await screen.findByLabelText("Message");
+    await write("Refused words");
+    await screen.findByText(/^Not sent: /);
+    server.offline = true;
+    await write("Forgotten words");
+    await screen.findByText("Forgotten words");
+    first.kill();
+    const later = Date.now() + 4 * 86_400_000;
+    jest.spyOn(Date, "now").mockImplementation(() => later);
+    try {
+      await openApp(server, { phone, userId: null, url: "/outbox" });
+      expect(await screen.findByText("Refused words")).toBeOnTheScreen();
+      expect(screen.getByText("You don't have permission to do this.")).toBeOnTheScreen();
+      expect(screen.getByText("Forgotten words")).toBeOnTheScreen();
+      expect(screen.getByText(/^It waited for days and was not sent/)).toBeOnTheScreen();
+      const [drop] = screen.getAllByRole("button", { name: "Discard" });
+      await happens(() => void (drop !== undefined && fireEvent.press(drop)));
+      // Not yet: it is asked again.
+      expect(screen.getByText("Throw it away?")).toBeOnTheScreen();
+      await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Cancel" })));
+      expect(screen.getByText("Refused words")).toBeOnTheScreen();
+      server.offline = false;
+      await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Send all again" })));
+      await waitFor(() => expect(bodies(room)).toEqual(["Refused words", "Forgotten words"]));
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
   it("shows a refused message as not sent, and lets it be dropped", async () => {
     const server = new FakeServer();
     const room = server.home.room([anna, ivan], { name: "Launch" });

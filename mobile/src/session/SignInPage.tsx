@@ -1,4 +1,4 @@
-import { errorInfo, localpartOf, type Client } from "@team/core";
+import { localpartOf, type Client } from "@team/core";
 import { useRef, useState } from "react";
 import type { TextInput } from "react-native";
 import { useWords } from "../i18n";
@@ -9,7 +9,9 @@ import { Field } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Text } from "../ui/Text";
 import { EntrancePage } from "./EntrancePage";
+import { LeaveSheet } from "./LeaveSheet";
 import { useAttempt } from "../shell/useAttempt";
+import { useSignInText } from "./useSignInText";
 
 interface SignInPageProps {
   readonly connection: Connection;
@@ -28,6 +30,7 @@ export function SignInPage({ connection, server, revoked, onLink }: SignInPagePr
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
   const [wrongAddress, setWrongAddress] = useState(false);
+  const [tried, setTried] = useState<string | null>(null);
   const userField = useRef<TextInput>(null);
   const passwordField = useRef<TextInput>(null);
   const ready = typed.trim() !== "" && user.trim() !== "" && password !== "";
@@ -35,6 +38,7 @@ export function SignInPage({ connection, server, revoked, onLink }: SignInPagePr
     const address = serverAddress(typed);
     setWrongAddress(address === null);
     if (address === null || !ready || busy) return;
+    setTried(address);
     void run(async () => {
       const client = await connection.open(address);
       await client.session.login(user.trim(), password);
@@ -52,7 +56,7 @@ export function SignInPage({ connection, server, revoked, onLink }: SignInPagePr
         </>
       }
     >
-      {failure !== null ? <Notice tone="danger" text={signInText(failure)} /> : revoked && <Notice text={t("session.revoked")} />}
+      {failure !== null ? <Notice tone="danger" text={signInText(failure, tried)} /> : revoked && <Notice text={t("session.revoked")} />}
       <Field
         label={t("phone.server")}
         hint={t("phone.serverHint")}
@@ -101,11 +105,12 @@ export function SignInAgainPage({ client, userId }: { readonly client: Client; r
   const signInText = useSignInText();
   const { busy, failure, run } = useAttempt();
   const [password, setPassword] = useState("");
+  const [leaving, setLeaving] = useState(false);
   const signIn = (): void => void run(() => client.session.login(userId, password));
   return (
     <EntrancePage title={t("session.againTitle")} text={t("session.againText")}>
       <Text look="strong">{localpartOf(userId)}</Text>
-      {failure !== null && <Notice tone="danger" text={signInText(failure)} />}
+      {failure !== null && <Notice tone="danger" text={signInText(failure, null)} />}
       <Field
         secret
         label={t("session.password")}
@@ -117,17 +122,8 @@ export function SignInAgainPage({ client, userId }: { readonly client: Client; r
         onSubmitEditing={signIn}
       />
       <Button look="primary" label={t("session.signIn")} busy={busy} disabled={password === ""} onPress={signIn} />
-      <Button look="ghost" label={t("session.notYou")} onPress={() => void client.session.logout()} />
+      <Button look="ghost" label={t("session.notYou")} onPress={() => setLeaving(true)} />
+      <LeaveSheet client={client} open={leaving} onClose={() => setLeaving(false)} lost={t("phone.lostUnknown")} />
     </EntrancePage>
   );
-}
-
-function useSignInText(): (failure: unknown) => string {
-  const { t, error } = useWords();
-  return (failure) => {
-    const { errcode, status } = errorInfo(failure);
-    if (errcode === "M_FORBIDDEN") return t("session.wrong");
-    const elsewhere = errcode === "M_NOT_JSON" || errcode === "M_UNRECOGNIZED" || (status >= 400 && status < 500 && errcode === "M_UNKNOWN");
-    return elsewhere ? t("phone.notOurs") : error(failure);
-  };
 }

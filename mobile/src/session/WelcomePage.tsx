@@ -10,6 +10,7 @@ import { Text } from "../ui/Text";
 import { EntrancePage } from "./EntrancePage";
 import { NewPasswordForm } from "./NewPasswordForm";
 import { useAttempt } from "../shell/useAttempt";
+import { useSignInText } from "./useSignInText";
 
 interface Opened {
   readonly client: Client;
@@ -19,8 +20,8 @@ interface Opened {
 
 /** The one-time link of an administrator: paste it, choose a password, and be in. */
 export function WelcomePage({ connection, onBack }: { readonly connection: Connection; readonly onBack: () => void }) {
-  const words = useWords();
-  const { t } = words;
+  const { t } = useWords();
+  const signInText = useSignInText();
   const { busy, failure, run } = useAttempt();
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState(false);
@@ -51,7 +52,7 @@ export function WelcomePage({ connection, onBack }: { readonly connection: Conne
   const gone = failure !== null && (failure as { errcode?: string }).errcode === "M_NOT_FOUND";
   return (
     <EntrancePage title={t("phone.link")} text={t("phone.linkHint")}>
-      {failure !== null && <Notice tone="danger" text={gone ? t("session.linkGoneText") : words.error(failure)} />}
+      {failure !== null && <Notice tone="danger" text={gone ? t("session.linkGoneText") : signInText(failure, welcomeLink(typed)?.server ?? null)} />}
       <Field
         label={t("phone.link")}
         problem={wrong ? t("phone.linkWrong") : null}

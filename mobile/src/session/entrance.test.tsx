@@ -29,10 +29,13 @@ describe("the entrance", () => {
     expect(await screen.findByText("Wrong user name or password.")).toBeOnTheScreen();
     server.answer(/login/, 404, "<html>");
     await fill("http://fake");
-    expect(await screen.findByText("There is no Team Messenger at this address.")).toBeOnTheScreen();
+    expect(await screen.findByText("There is no Team Messenger at http://fake.")).toBeOnTheScreen();
     server.offline = true;
     await fill("http://fake");
-    expect(await screen.findByText(/The server can't be reached/)).toBeOnTheScreen();
+    expect(await screen.findByText("No answer from http://fake. Check the address and the connection.")).toBeOnTheScreen();
+    // Without a scheme it is completed: the person sees how, and what to do.
+    await fill("fake.example");
+    expect(await screen.findByText(/^No answer from https:\/\/fake\.example\..* write http:\/\//)).toBeOnTheScreen();
   });
 
   it("remembers the server, and goes on where the app was killed", async () => {
@@ -58,6 +61,47 @@ describe("the entrance", () => {
     await happens(() => fireEvent.changeText(screen.getByLabelText("Password"), "secret"));
     await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Sign in" })));
     expect(await screen.findByRole("link", { name: /^Launch/ })).toBeOnTheScreen();
+  });
+
+  it("asks before somebody else signs in, whose arrival ends what waits here", async () => {
+    const server = new FakeServer();
+    const room = server.home.room(["@anna:test", ivan], { name: "Launch" });
+    await openApp(server);
+    await screen.findByRole("link", { name: /^Launch/ });
+    server.answer(/sync/, 401, { errcode: "M_UNKNOWN_TOKEN", error: "expired", soft_logout: true }, 2);
+    server.home.say(room, ivan, "the poll that waits is answered, and the next is refused");
+    const other = await screen.findByRole("button", { name: "Sign in as someone else" });
+    await happens(() => void fireEvent.press(other));
+    expect(await screen.findByText(/could not send yet will be lost/)).toBeOnTheScreen();
+    expect(server.callsTo(/logout/)).toHaveLength(0);
+    await happens(() => void fireEvent.press(screen.getByRole("button", { name: "Log out" })));
+    expect(await screen.findByLabelText("Server address")).toHaveProp("value", "http://fake");
+  });
+
+  it("stays behind while the network comes and goes: an expired token is renewed once there is one", async () => {
+    const server = new FakeServer();
+    const room = server.home.room(["@anna:test", ivan], { name: "Launch" });
+    const phone = new TestPhone();
+    const first = await openApp(server, { phone, userId: null });
+    await fill("http://fake");
+    await screen.findByRole("link", { name: /^Launch/ });
+    first.kill();
+    server.offline = true;
+    server.home.expireTokens();
+    const second = await openApp(server, { phone, userId: null });
+    expect(await screen.findByRole("link", { name: /^Launch/ })).toBeOnTheScreen();
+    const { client } = (await waitFor(() => second)) as { client: NonNullable<typeof second.client> };
+    await client.rooms.room(room.roomId).timeline.sendText({ body: "From the tunnel" });
+    server.offline = false;
+    await happens(() => client.sync.retryNow());
+    await waitFor(() => expect(room.events.at(-1)?.content).toMatchObject({ body: "From the tunnel" }));
+    expect(server.callsTo(/\/refresh$/)).toHaveLength(1);
+    expect(screen.queryByLabelText("Password")).toBeNull();
+    second.kill();
+    // The new tokens are what the next start finds.
+    await openApp(server, { phone, userId: null });
+    expect(await screen.findByRole("link", { name: /^Launch/ })).toBeOnTheScreen();
+    expect(server.callsTo(/\/refresh$/)).toHaveLength(1);
   });
 
   it("takes a one-time link, and wants a password that is long enough, twice", async () => {

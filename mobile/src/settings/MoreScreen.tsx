@@ -6,13 +6,14 @@ import { Pressable, ScrollView, View } from "react-native";
 import { useClient, useObservable } from "../shell/client";
 import { usePreferences } from "../shell/preferences";
 import { useUnsent } from "../shell/useUnsent";
+import { LeaveSheet } from "../session/LeaveSheet";
 import { useWords } from "../i18n";
 import { space, themed } from "../theme";
 import { Avatar } from "../ui/Avatar";
 import { CountBadge } from "../ui/CountBadge";
 import { Header } from "../ui/Header";
 import { Icon } from "../ui/Icon";
-import { ChevronRight, Clock, Languages, LogOut, SunMoon, X } from "../ui/icons";
+import { ChevronRight, Clock, Languages, LogOut, SunMoon } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { Sheet, SheetAction } from "../ui/Sheet";
 import { Text, type TextTone } from "../ui/Text";
@@ -24,10 +25,9 @@ const useStyles = themed((palette) => ({
   pressed: { backgroundColor: palette.pressed },
   words: { flex: 1, minWidth: 0 },
   rule: { height: 8, backgroundColor: palette.sunken },
-  sheetWords: { paddingHorizontal: space.l, paddingVertical: space.s },
 }));
 
-const THEMES = { system: "settings.themeSystem", light: "settings.themeLight", dark: "settings.themeDark" } as const;
+const THEMES = { system: "phone.asSystem", light: "settings.themeLight", dark: "settings.themeDark" } as const;
 const LANGUAGES = { system: null, en: "English", ru: "Русский" } as const;
 
 /** Myself, how the app looks, what waits to be sent, and the way out. */
@@ -40,6 +40,7 @@ export function MoreScreen() {
   const session = useObservable(client.session.state);
   const { values, change } = usePreferences();
   const { waiting, failed } = useUnsent();
+  const unsent = waiting + failed;
   const [open, setOpen] = useState<"theme" | "language" | "leave" | null>(null);
   const close = (): void => setOpen(null);
   const userId = "session" in session ? session.session.userId : "";
@@ -59,7 +60,7 @@ export function MoreScreen() {
           </View>
         </View>
         <View style={styles.rule} />
-        <Line icon={Clock} label={t("phone.outbox")} count={waiting + failed} onPress={() => router.push("/outbox")} />
+        <Line icon={Clock} label={t("phone.outbox")} count={unsent} onPress={() => router.push("/outbox")} />
         <View style={styles.rule} />
         <Line icon={SunMoon} label={t("settings.theme")} value={t(THEMES[values.theme])} onPress={() => setOpen("theme")} />
         <Line icon={Languages} label={t("settings.language")} value={LANGUAGES[values.language] ?? t("phone.asSystem")} onPress={() => setOpen("language")} />
@@ -81,13 +82,7 @@ export function MoreScreen() {
           />
         ))}
       </Sheet>
-      <Sheet title={t("session.logOutTitle")} open={open === "leave"} onClose={close}>
-        <Text tone="text2" style={styles.sheetWords}>
-          {t("session.logOutText")} {waiting + failed > 0 && t("session.logOutUnsent")}
-        </Text>
-        <SheetAction icon={LogOut} tone="dangerText" label={t("session.logOut")} onPress={() => (close(), void client.session.logout())} />
-        <SheetAction icon={X} label={t("common.cancel")} onPress={close} />
-      </Sheet>
+      <LeaveSheet client={client} open={open === "leave"} onClose={close} lost={unsent > 0 ? t("phone.lost", { count: unsent }) : null} />
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import { useLocales } from "expo-localization";
 import { StatusBar } from "expo-status-bar";
 import { setBackgroundColorAsync } from "expo-system-ui";
 import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from "react";
+import { AppState } from "react-native";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { WordsProvider } from "../i18n";
 import { preferredLanguage } from "../i18n/translate";
@@ -11,7 +12,8 @@ import { Entrance } from "../session/Entrance";
 import { useTaskToasts } from "../tasks/useTaskToasts";
 import { ThemeProvider, usePalette } from "../theme";
 import { Toasts } from "../ui/Toasts";
-import { ClientContext, useObservable } from "./client";
+import { ClientContext, useClient, useObservable } from "./client";
+import { OfflineWatch } from "./offline";
 import { PicturesContext } from "./pictures";
 import { PreferencesContext, usePreferences } from "./preferences";
 import type { Services } from "./services";
@@ -52,8 +54,15 @@ function SystemBars() {
   return <StatusBar style={palette.dark ? "light" : "dark"} />;
 }
 
-function TaskToasts() {
+/** What goes on whichever page is open. */
+function Watching() {
   useTaskToasts();
+  const { drafts } = useClient();
+  useEffect(() => {
+    // In the background the system may end the app at any moment, and its timers stand still.
+    const watch = AppState.addEventListener("change", (state) => state !== "active" && void drafts.write());
+    return () => watch.remove();
+  }, [drafts]);
   return null;
 }
 
@@ -71,8 +80,10 @@ function Door({ services, children }: { readonly services: Services; readonly ch
     <ClientContext value={client}>
       <PicturesContext value={pictures}>
         <Toasts>
-          <TaskToasts />
-          {children}
+          <OfflineWatch>
+            <Watching />
+            {children}
+          </OfflineWatch>
         </Toasts>
       </PicturesContext>
     </ClientContext>

@@ -6,7 +6,7 @@ import { getMockContext } from "expo-router/testing-library";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Database } from "../platform/database";
+import { Database, type Parameters } from "../platform/database";
 import { Preferences } from "../platform/preferences";
 import type { Secrets } from "../platform/secrets";
 import { SqliteStore } from "../platform/sqliteStore";
@@ -38,6 +38,14 @@ export class TestPhone {
 
   connect(): NodeSql {
     return openNodeSql(path.join(this.#folder, "app.db"));
+  }
+
+  /** What is on the disk, whoever wrote it. */
+  async rows(): Promise<readonly unknown[]> {
+    const sql = this.connect();
+    const rows = await sql.all("SELECT part, key, value FROM entries", []);
+    await sql.close();
+    return rows;
   }
 
   throwAway(): void {
@@ -86,12 +94,17 @@ interface Opened {
   readonly kill: () => void;
 }
 
-interface Options {
+interface ProcessOptions {
+  readonly platform?: Partial<Platform>;
+  /** True at the statement before which the system ends the app. */
+  readonly dies?: (source: string, parameters: Parameters) => boolean;
+}
+
+interface Options extends ProcessOptions {
   readonly phone?: TestPhone;
   /** Who has signed in on this phone before; null: nobody, or whoever is in its database. */
   readonly userId?: string | null;
   readonly url?: string;
-  readonly platform?: Partial<Platform>;
 }
 
 process.env["EXPO_ROUTER_IMPORT_MODE"] = "sync";
@@ -100,15 +113,25 @@ process.env["EXPO_ROUTER_IMPORT_MODE"] = "sync";
 const running: (() => void)[] = [];
 const phones: TestPhone[] = [];
 
-/** The whole app before a server in memory, over a real database. */
-export async function openApp(server: FakeServer, { phone = new TestPhone(), userId = anna, url = "/", platform }: Options = {}): Promise<Opened> {
-  if (userId !== null) await signInBefore(server, phone, userId);
+/** The app without its screens. */
+export async function startProcess(server: FakeServer, phone: TestPhone, { platform, dies }: ProcessOptions = {}): Promise<Opened> {
   const life = new Life();
   const sql = phone.connect();
+  const kill = (): void => {
+    if (life.over) return;
+    life.end();
+    // Undoes what was not committed.
+    sql.cut();
+  };
+  running.push(kill);
+  const write = (source: string, parameters: Parameters, work: () => Promise<void>): Promise<void> => {
+    if (dies?.(source, parameters) === true) kill();
+    return life.lend(work);
+  };
   const services = await openServices({
     sql: {
-      exec: (source) => life.lend(() => sql.exec(source)),
-      run: (source, parameters) => life.lend(() => sql.run(source, parameters)),
+      exec: (source) => write(source, [], () => sql.exec(source)),
+      run: (source, parameters) => write(source, parameters, () => sql.run(source, parameters)),
       all: (source, parameters) => life.lend(() => sql.all(source, parameters)),
       close: () => life.lend(() => sql.close()),
     },
@@ -116,7 +139,13 @@ export async function openApp(server: FakeServer, { phone = new TestPhone(), use
     fetch: (address, request) => life.lend(() => server.fetch(address, request)),
     platform: { ...realTime, setTimer: life.setTimer, ...platform },
   });
-  const client = services.connection.getSnapshot();
+  return { client: services.connection.getSnapshot(), services, kill };
+}
+
+/** The whole app before a server in memory, over a real database. */
+export async function openApp(server: FakeServer, { phone = new TestPhone(), userId = anna, url = "/", ...options }: Options = {}): Promise<Opened> {
+  if (userId !== null) await signInBefore(server, phone, userId);
+  const { client, services, kill: end } = await startProcess(server, phone, options);
   const Layout = () => (
     <Root services={services}>
       <Pages />
@@ -124,19 +153,19 @@ export async function openApp(server: FakeServer, { phone = new TestPhone(), use
   );
   // Not by renderRouter, which stops the clock.
   const view = render(<ExpoRoot context={getMockContext({ appDir: "src/app", overrides: { _layout: Layout } })} location={url} />);
+  let open = true;
   const kill = (): void => {
-    if (life.over) return;
-    life.end();
-    view.unmount();
-    // Undoes what was not committed.
-    sql.cut();
+    end();
+    if (open) view.unmount();
+    open = false;
   };
   running.push(kill);
   if (client !== null && !server.offline) await waitFor(() => expect(client.sync.state.getSnapshot().kind).toBe("live"));
   return { client, services, kill };
 }
 
-async function signInBefore(server: FakeServer, phone: TestPhone, userId: string): Promise<void> {
+/** Somebody has signed in on this phone, and the app was ended since. */
+export async function signInBefore(server: FakeServer, phone: TestPhone, userId: string): Promise<void> {
   const database = await Database.open(phone.connect());
   const store = new VaultStore(new SqliteStore(database), phone.secrets);
   server.client(userId, { store });

@@ -22,6 +22,8 @@ export function useComposer(room: Room, timeline: Timeline): Composer {
   const { threadId } = timeline;
   const [draft, setDraft] = useState<Draft>(() => client.drafts.get(roomId, threadId) ?? EMPTY);
   const latest = useRef(draft);
+  /** While words go from the field to the outbox. */
+  const leaving = useRef(false);
 
   const change = useCallback(
     (next: Draft) => {
@@ -38,7 +40,7 @@ export function useComposer(room: Room, timeline: Timeline): Composer {
     () =>
       client.drafts.all.subscribe(() => {
         const kept = client.drafts.get(roomId, threadId);
-        if (kept === null || latest.current !== EMPTY) return;
+        if (kept === null || latest.current !== EMPTY || leaving.current) return;
         latest.current = kept;
         setDraft(kept);
       }),
@@ -66,19 +68,26 @@ export function useComposer(room: Room, timeline: Timeline): Composer {
         const before = latest.current;
         const body = before.text.trim();
         if (body === "") return;
-        // The field is empty at once; should the outbox refuse, the words come back.
-        change(EMPTY);
+        // The field is empty at once. On the disk the words stay a draft until the outbox has them there: a kill in between
+        // loses nothing. Should the outbox refuse, they come back.
+        latest.current = EMPTY;
+        leaving.current = true;
+        setDraft(EMPTY);
         room.setTyping(false);
         try {
           if (before.editing !== null) await timeline.edit(before.editing, { body });
           else await timeline.sendText({ body, ...(before.replyTo === null ? {} : { replyTo: before.replyTo }) });
+          if (latest.current === EMPTY) change(EMPTY);
+          await client.drafts.write();
         } catch (error) {
           if (latest.current === EMPTY) change(before);
           throw error;
+        } finally {
+          leaving.current = false;
         }
       },
     }),
-    [change, room, timeline],
+    [client, change, room, timeline],
   );
   return { draft, ...actions };
 }
