@@ -87,7 +87,7 @@ function Preview({ room, fresh }: { readonly room: RoomSummary; readonly fresh: 
   }
   const writing = draft !== null && draft.text !== "" && !fresh;
   return (
-    <Text look="small" tone={fresh ? "text2" : "text3"} style={styles.preview} numberOfLines={1}>
+    <Text look="small" tone={fresh ? "text2" : "text3"} style={styles.preview} numberOfLines={invitation === null ? 1 : 2}>
       {writing ? (
         <>
           <Span tone="dangerText">{t("rooms.draft")}</Span> {draft.text}

@@ -26,9 +26,12 @@ const useStyles = themed((palette) => ({
     marginVertical: space.s,
     paddingLeft: space.m,
     borderRadius: radius.m,
+    borderWidth: 1,
+    borderColor: "transparent",
     backgroundColor: palette.sunken,
   },
-  input: { flex: 1, minWidth: 0, minHeight: touch, color: palette.text, outlineWidth: 0 },
+  searching: { borderColor: palette.accent },
+  input: { flex: 1, minWidth: 0, minHeight: touch, color: palette.text, outlineStyle: "solid", outlineWidth: 0 },
   list: { flexGrow: 1, paddingBottom: space.l },
   loading: { flexGrow: 1, alignItems: "center", justifyContent: "center", gap: space.m, padding: space.xxl },
 }));
@@ -67,7 +70,7 @@ export function RoomsScreen() {
           !list.loaded || first ? (
             <Loading />
           ) : query === "" ? (
-            <EmptyState icon={MessageCircle} title={t("rooms.emptyTitle")} text={t("rooms.emptyText")} />
+            <EmptyState icon={MessageCircle} title={t("rooms.emptyTitle")} text={t("phone.roomsEmpty")} />
           ) : (
             <EmptyState icon={Search} title={t("rooms.noneFound", { query })} />
           )
@@ -94,8 +97,9 @@ function SearchField({ query, onChange }: { readonly query: string; readonly onC
   const styles = useStyles();
   const palette = usePalette();
   const scaled = useScaled();
+  const [focused, setFocused] = useState(false);
   return (
-    <View style={styles.search}>
+    <View style={[styles.search, focused && styles.searching]}>
       <Icon of={Search} size={18} tone="text2" />
       <TextInput
         aria-label={t("phone.findChat")}
@@ -105,6 +109,8 @@ function SearchField({ query, onChange }: { readonly query: string; readonly onC
         autoCorrect={false}
         value={query}
         onChangeText={onChange}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
         style={[styles.input, scaled({ fontSize: 16 })]}
       />
       {query !== "" && <IconButton icon={X} label={t("phone.clearSearch")} onPress={() => onChange("")} />}

@@ -10,6 +10,7 @@ import { Chips } from "../ui/Chips";
 import { Field } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
+import { AssigneeChips } from "./AssigneeChoices";
 import { dayAhead } from "./facts";
 import { useAssignees } from "./hooks";
 
@@ -77,16 +78,14 @@ function NewTaskForm({ from, onDone }: { readonly from?: NewTaskStart; readonly 
         onSubmitEditing={create}
       />
       <Chips label={t("tasks.due")} choices={days} value={day} onChange={setDay} />
-      {from !== undefined && <AssigneeChips room={from.room} value={assignee} onChange={setAssignee} />}
+      {from !== undefined && <RoomAssignees room={from.room} value={assignee} onChange={setAssignee} />}
       <Button look="primary" label={t("tasks.create")} busy={busy} disabled={line.trim() === ""} onPress={create} />
     </View>
   );
 }
 
-function AssigneeChips({ room, value, onChange }: { readonly room: Room; readonly value: string | null; readonly onChange: (userId: string | null) => void }) {
-  const { t } = useWords();
-  const choices = useAssignees(room).map(({ userId, label }) => ({ value: userId ?? "", label }));
-  return <Chips label={t("tasks.assignee")} choices={choices} value={value ?? ""} onChange={(next) => onChange(next === "" ? null : next)} />;
+function RoomAssignees({ room, value, onChange }: { readonly room: Room; readonly value: string | null; readonly onChange: (userId: string | null) => void }) {
+  return <AssigneeChips choices={useAssignees(room)} chosen={value} onChoose={onChange} />;
 }
 
 /** Pure. What the sheet says, where it says something, stands above what the line was read as. */

@@ -1,6 +1,6 @@
 import { may, op, type TaskView } from "@team/core";
 import { useState } from "react";
-import { Pressable } from "react-native";
+import { Pressable, View } from "react-native";
 import { useWords } from "../i18n";
 import { useClient, useObservable } from "../shell/client";
 import { radius, space, themed, touch } from "../theme";
@@ -9,7 +9,7 @@ import { ChevronDown } from "../ui/icons";
 import { Sheet, SheetAction } from "../ui/Sheet";
 import { callOf, localName } from "./facts";
 import { ReasonSheet } from "./ReasonSheet";
-import { statusIcons, StatusMark } from "./StatusMark";
+import { statusIcons, StatusMark, statusTone } from "./StatusMark";
 
 const useStyles = themed((palette) => ({
   pill: {
@@ -21,15 +21,21 @@ const useStyles = themed((palette) => ({
     maxWidth: "100%",
     paddingHorizontal: space.m,
     borderRadius: radius.full,
-    borderWidth: 1,
-    borderColor: palette.border,
-    backgroundColor: palette.raised,
+    backgroundColor: palette.pressed,
   },
-  pressed: { backgroundColor: palette.pressed },
+  icon: { width: touch, height: touch, alignItems: "center", justifyContent: "center", borderRadius: radius.full },
+  pressed: { opacity: 0.6 },
+  iconPressed: { backgroundColor: palette.pressed },
 }));
 
+interface StatusControlProps {
+  readonly task: TaskView;
+  /** As its drawing alone, where the word stands nearby. */
+  readonly small?: boolean;
+}
+
 /** The status of a task; a touch shows where one may bring it. */
-export function StatusControl({ task }: { readonly task: TaskView }) {
+export function StatusControl({ task, small = false }: StatusControlProps) {
   const { t, language } = useWords();
   const styles = useStyles();
   const client = useClient();
@@ -38,9 +44,10 @@ export function StatusControl({ task }: { readonly task: TaskView }) {
   const [forcing, setForcing] = useState<string | null>(null);
   const current = workflow.statuses.find(({ id }) => id === task.status);
   const name = current === undefined ? task.status : localName(current.name, language);
-  const mark = <StatusMark category={current?.category ?? task.category} name={name} />;
+  const category = current?.category ?? task.category;
+  const mark = small ? <Icon of={statusIcons[category]} size={24} tone={statusTone(category)} /> : <StatusMark category={category} name={name} />;
   const ways = workflow.statuses.filter(({ id }) => may(task, `transition:${id}`) || may(task, `force:${id}`));
-  if (ways.length === 0) return mark;
+  if (ways.length === 0) return small ? <View style={styles.icon}>{mark}</View> : mark;
   const go = (to: string) => () => {
     setOpen(false);
     if (may(task, `transition:${to}`)) void client.tasks.run(task.id, [op.transition(to)]);
@@ -52,10 +59,10 @@ export function StatusControl({ task }: { readonly task: TaskView }) {
         role="button"
         aria-label={t("tasks.statusControl", { task: callOf(task), status: name })}
         onPress={() => setOpen(true)}
-        style={({ pressed }) => [styles.pill, pressed && styles.pressed]}
+        style={({ pressed }) => (small ? [styles.icon, pressed && styles.iconPressed] : [styles.pill, pressed && styles.pressed])}
       >
         {mark}
-        <Icon of={ChevronDown} size={16} />
+        {!small && <Icon of={ChevronDown} size={16} />}
       </Pressable>
       <Sheet title={t("tasks.status")} open={open} onClose={() => setOpen(false)}>
         {ways.map((status) => (

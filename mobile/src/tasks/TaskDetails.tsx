@@ -8,10 +8,11 @@ import { usePullToRefresh } from "../shell/usePullToRefresh";
 import { space, themed, touch } from "../theme";
 import { RichText } from "../timeline/RichText";
 import { Icon } from "../ui/Icon";
-import { CalendarDays, ChevronRight, Clock, Flag, Tags, UserRound } from "../ui/icons";
+import { CalendarDays, ChevronRight, Clock, Flag, Pencil, Tags, UserRound } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Sheet, SheetAction } from "../ui/Sheet";
 import { Text } from "../ui/Text";
+import { AssigneeActions } from "./AssigneeChoices";
 import { Checklist } from "./Checklist";
 import { dayAhead, dueText, isLate, localName } from "./facts";
 import { useAssignees, usePersonName } from "./hooks";
@@ -68,7 +69,7 @@ export function TaskDetails({ task }: { readonly task: TaskView }) {
             {names.join(", ")}
           </Fact>
         )}
-        <Fact icon={UserRound} name={t("tasks.creator")}>
+        <Fact icon={Pencil} name={t("tasks.creator")}>
           {creator}
         </Fact>
       </View>
@@ -108,17 +109,14 @@ function AssigneeFact({ task }: { readonly task: TaskView }) {
         {task.assigned_to === null ? t("tasks.nobody") : name}
       </Fact>
       <Sheet title={t("tasks.assignee")} open={open} onClose={() => setOpen(false)}>
-        {choices.map(({ userId, label }) => (
-          <SheetAction
-            key={userId ?? ""}
-            label={label}
-            chosen={userId === task.assigned_to}
-            onPress={() => {
-              setOpen(false);
-              if (userId !== task.assigned_to) void tasks.run(task.id, [op.assign(userId)]);
-            }}
-          />
-        ))}
+        <AssigneeActions
+          choices={choices}
+          chosen={task.assigned_to}
+          onChoose={(userId) => {
+            setOpen(false);
+            if (userId !== task.assigned_to) void tasks.run(task.id, [op.assign(userId)]);
+          }}
+        />
       </Sheet>
     </>
   );

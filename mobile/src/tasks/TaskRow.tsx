@@ -1,20 +1,22 @@
-import type { TaskView } from "@team/core";
+import { may, type TaskView } from "@team/core";
 import { memo } from "react";
 import { Pressable, View } from "react-native";
 import { useWords } from "../i18n";
+import { useClient, useObservable } from "../shell/client";
 import { space, themed, touch } from "../theme";
 import { Text } from "../ui/Text";
-import { callOf, isClosed } from "./facts";
+import { callOf, isClosed, unbroken } from "./facts";
 import { RequestAnswer } from "./RequestAnswer";
 import { StatusControl } from "./StatusControl";
 import { TaskFacts } from "./TaskFacts";
 
 const useStyles = themed((palette) => ({
-  row: { gap: space.s, paddingHorizontal: space.l, paddingVertical: space.m, borderBottomWidth: 1, borderBottomColor: palette.border, backgroundColor: palette.surface },
-  open: { minHeight: touch, gap: 2, borderRadius: 4 },
+  row: { flexDirection: "row", gap: space.xs, paddingLeft: 6, paddingRight: space.l, paddingVertical: space.s, borderBottomWidth: 1, borderBottomColor: palette.border, backgroundColor: palette.surface },
+  asked: { paddingBottom: space.l },
+  words: { flex: 1, minWidth: 0, gap: space.s },
+  open: { minHeight: touch, justifyContent: "center", gap: 3, paddingVertical: 6, borderRadius: 4 },
   pressed: { backgroundColor: palette.pressed },
   closed: { textDecorationLine: "line-through", color: palette.text2 },
-  foot: { flexDirection: "row", flexWrap: "wrap", alignItems: "center", gap: space.m },
 }));
 
 interface TaskRowProps {
@@ -24,28 +26,30 @@ interface TaskRowProps {
   readonly onOpen: (taskId: string) => void;
 }
 
-/** A task as a line of a list. */
+/** A task as a line of a list: its status to the left, a touch on the rest opens it. */
 export const TaskRow = memo(function TaskRow({ task, assignee, onOpen }: TaskRowProps) {
-  const { t } = useWords();
+  const { t, roomName } = useWords();
   const styles = useStyles();
+  const summary = useObservable(useClient().rooms.room(task.room_id).summary);
+  const where = [task.key === "" ? t("tasks.creating") : unbroken(task.key), ...(summary === null ? [] : [roomName(summary.name)])];
   return (
-    <View style={styles.row} role="listitem">
-      <Pressable
-        role="button"
-        aria-label={`${t("tasks.open", { task: callOf(task) })}: ${task.title}`}
-        onPress={() => onOpen(task.id)}
-        style={({ pressed }) => [styles.open, pressed && styles.pressed]}
-      >
-        <Text look="tiny" tone="text3">
-          {task.key === "" ? t("tasks.creating") : task.key}
-        </Text>
-        <Text look="strong" style={isClosed(task) && styles.closed} numberOfLines={3}>
-          {task.title}
-        </Text>
-        <TaskFacts task={task} assignee={assignee} />
-      </Pressable>
-      <View style={styles.foot}>
-        <StatusControl task={task} />
+    <View style={[styles.row, may(task, "accept") && styles.asked]} role="listitem">
+      <StatusControl small task={task} />
+      <View style={styles.words}>
+        <Pressable
+          role="button"
+          aria-label={`${t("tasks.open", { task: callOf(task) })}: ${task.title}`}
+          onPress={() => onOpen(task.id)}
+          style={({ pressed }) => [styles.open, pressed && styles.pressed]}
+        >
+          <Text look="strong" style={isClosed(task) && styles.closed} numberOfLines={3}>
+            {task.title}
+          </Text>
+          <TaskFacts standing task={task} assignee={assignee} />
+          <Text look="tiny" tone="text3" numberOfLines={1}>
+            {where.join(" · ")}
+          </Text>
+        </Pressable>
         <RequestAnswer task={task} />
       </View>
     </View>

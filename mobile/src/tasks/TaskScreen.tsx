@@ -69,5 +69,5 @@ function TaskComments({ task }: { readonly task: TaskView }) {
   const summary = useObservable(room.summary);
   if (task.event_id === "") return <EmptyState icon={ListChecks} title={t("tasks.creating")} />;
   if (summary?.membership !== "join") return <EmptyState icon={ListChecks} title={t("tasks.noAccess")} />;
-  return <Conversation room={room} timeline={room.thread(task.event_id)} roomName={roomName(summary.name)} closed={whyClosed(summary, t)} />;
+  return <Conversation comments room={room} timeline={room.thread(task.event_id)} roomName={roomName(summary.name)} closed={whyClosed(summary, t)} />;
 }

@@ -8,7 +8,7 @@ import { radius, space, themed, touch } from "../theme";
 import { Icon } from "../ui/Icon";
 import { SquareCheck } from "../ui/icons";
 import { Text } from "../ui/Text";
-import { callOf, isClosed } from "./facts";
+import { callOf, isClosed, unbroken } from "./facts";
 import { useNamesIn } from "./hooks";
 import { StatusControl } from "./StatusControl";
 import { taskChangeText } from "./taskChangeText";
@@ -36,7 +36,7 @@ export const TimelineTaskCard = memo(function TimelineTaskCard({ item }: { reado
       <View style={styles.card} role="article" aria-label={t("tasks.card", { task: call })}>
         <View style={styles.head}>
           <Icon of={SquareCheck} size={16} tone="accentText" />
-          <Text look="label">{task.key}</Text>
+          <Text look="label">{unbroken(task.key)}</Text>
           <Text look="tiny" tone="text3" numberOfLines={1} style={styles.grow}>
             {item.senderName}
           </Text>
@@ -78,7 +78,7 @@ export const TimelineTaskLine = memo(function TimelineTaskLine({ item, room }: {
   return (
     <Pressable role="button" aria-label={text} style={styles.line} onPress={() => router.push({ pathname: "/task/[id]", params: { id: item.taskId } })}>
       <Text look="small" tone="text3">
-        {text}
+        {unbroken(text)}
       </Text>
     </Pressable>
   );

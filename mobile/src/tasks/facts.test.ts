@@ -1,5 +1,6 @@
 import { wordsIn } from "../i18n";
-import { dayAhead, deadlineOf, dueText, isLate } from "./facts";
+import { found } from "./AssigneeChoices";
+import { dayAhead, deadlineOf, dueText, isLate, unbroken } from "./facts";
 import { draftOf } from "./NewTaskSheet";
 import { taskChangeText } from "./taskChangeText";
 
@@ -62,5 +63,24 @@ describe("what happened to a task", () => {
     expect(told([{ field: "assignment", to: { state: "declined" } }], { reason: "no time" })).toBe("Ivan declined OPS-1: no time");
     expect(told([{ field: "due", from: { date: "2026-01-01" } }])).toBe("Ivan took the date off OPS-1");
     expect(told([{ field: "labels", to: "legal" }, { field: "checklist.x", to: null }])).toBe("Ivan changed OPS-1: Labels, Checklist");
+  });
+});
+
+it("a key is not broken at its hyphen, and other words stay as they are", () => {
+  expect(unbroken("Ivan: TEAM-12, Open → Done (well-known, X-1, AB-C)")).toBe("Ivan: TEAM\u201112, Open → Done (well-known, X-1, AB-C)");
+});
+
+describe("whom to assign", () => {
+  const people = Array.from({ length: 30 }, (_, at) => ({ userId: `@p${at}:test`, label: `Person ${at}` }));
+
+  it("is a list as long as one looks through, with whoever is chosen", () => {
+    const { choices, more } = found(people, "", "@p20:test");
+    expect(choices.map(({ label }) => label)).toEqual(["Person 20", ...people.slice(0, 8).map(({ label }) => label)]);
+    expect(more).toBe(22);
+  });
+
+  it("is found by the first letters of a name", () => {
+    expect(found(people, "pers 17", null)).toEqual({ choices: [people[17]], more: 0 });
+    expect(found(people, "nobody", null).choices).toEqual([]);
   });
 });

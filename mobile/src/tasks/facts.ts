@@ -7,6 +7,11 @@ export function callOf(task: { readonly key: string; readonly title: string }): 
   return task.key === "" ? task.title : task.key;
 }
 
+/** A text in which keys stay whole: a line may not end within "TEAM-12". For what is drawn, not for what is told or copied. */
+export function unbroken(text: string): string {
+  return text.replace(/\b([A-Z][A-Z0-9]{1,9})-(?=\d)/g, "$1\u2011");
+}
+
 /** A name that a room has given, in the person's language. */
 export function localName(name: LocalName, language: Language): string {
   return language === "ru" ? (name.ru ?? name.en) : name.en;

@@ -1,4 +1,4 @@
-import type { Change, Difference, FieldValue, When, Workflow } from "@team/core";
+import type { Change, ChecklistItem, Difference, FieldValue, When, Workflow } from "@team/core";
 import type { Words } from "../i18n";
 import type { Translate } from "../i18n/translate";
 import { dueText, localName } from "./facts";
@@ -42,12 +42,28 @@ export function taskChangeText({ name, task, change, workflow, nameOf }: Told, w
   const due = of("due");
   if (due !== undefined) {
     const { to } = due;
-    return isWhen(to) ? t("taskChange.due", { name, task, to: dueText(to, t, dates, Date.now()) }) : t("taskChange.noDue", { name, task });
+    return isWhen(to) ? t("taskChange.due", { name, task, to: within(dueText(to, t, dates, Date.now())) }) : t("taskChange.noDue", { name, task });
   }
   const title = of("title");
   if (typeof title?.to === "string") return t("taskChange.title", { name, task, to: title.to });
+  const item = of("checklist");
+  if (item !== undefined && change.diff.length === 1) {
+    const [from, to] = [itemOf(item.from), itemOf(item.to)];
+    if (to !== null && from === null) return t("taskChange.added", { name, task, item: to.text });
+    if (to === null && from !== null) return t("taskChange.dropped", { name, task, item: from.text });
+    if (to !== null && from !== null && to.done !== from.done) return t(to.done ? "taskChange.ticked" : "taskChange.unticked", { name, task, item: to.text });
+  }
   const fields = [...new Set(change.diff.map(({ field }) => fieldName(field, t)))];
   return t("taskChange.other", { name, task, fields: fields.join(", ") });
+}
+
+/** "Tomorrow" in the middle of a sentence. */
+function within(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function itemOf(value: FieldValue | undefined): ChecklistItem | null {
+  return typeof value === "object" && value !== null && "done" in value && "text" in value ? (value as ChecklistItem) : null;
 }
 
 function stateOf(difference: Difference | undefined): string | null {

@@ -144,6 +144,28 @@ describe("tasks", () => {
     await gone(() => screen.queryByRole("button", { name: "Keep mine" }));
   });
 
+  it("changed by two are joined, which is said once no sheet is in the way", async () => {
+    const { server, room } = world();
+    const task = server.tasks.open(ivan, room, { title: "Contract", assignee: anna });
+    const { client } = await openApp(server, { url: `/task/${task.id}` });
+    await screen.findByText("Contract");
+    server.offline = true;
+    await press(`Status of ${task.key}: Open`);
+    await choose("In progress");
+    await screen.findByText("Waits to be sent");
+    await press(`Status of ${task.key}: In progress`);
+    server.tasks.act(ivan, task.id, [{ op: "set", field: "title", value: "The contract" }]);
+    server.offline = false;
+    await happens(() => client?.sync.retryNow());
+    await waitFor(() => expect(server.tasks.get(task.id).status).toBe("in_progress"));
+    await waitFor(() => expect(client?.tasks.outbox.entries.getSnapshot()).toEqual([]));
+    expect(screen.queryByText(/your change was joined/)).toBeNull();
+    const [close] = screen.getAllByRole("button", { name: "Close" }).slice(-1);
+    await happens(() => void (close !== undefined && fireEvent.press(close)));
+    // The key does not break at its hyphen.
+    expect(await screen.findByText(/^OPS\u20111: your change was joined/)).toBeOnTheScreen();
+  });
+
   it("say when their service does not answer, and the chat goes on", async () => {
     const { server, room } = world();
     server.tasks.open(ivan, room, { title: "Contract", assignee: anna });

@@ -1,8 +1,8 @@
 import type { SentItem } from "@team/core";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Platform, TextInput, View } from "react-native";
 import { useWords } from "../i18n";
-import { radius, space, themed, touch, usePalette } from "../theme";
+import { space, themed, touch, usePalette } from "../theme";
 import { IconButton } from "../ui/Button";
 import { Check, Send, X } from "../ui/icons";
 import { Text, useScaled } from "../ui/Text";
@@ -14,17 +14,13 @@ const useStyles = themed((palette) => ({
   about: { flexDirection: "row", alignItems: "center", gap: space.s, paddingLeft: space.l, paddingTop: space.xs },
   aboutWords: { flex: 1, minWidth: 0, borderLeftWidth: 3, borderLeftColor: palette.accent, paddingLeft: space.s },
   row: { flexDirection: "row", alignItems: "flex-end", gap: space.s, paddingHorizontal: space.m, paddingVertical: space.s },
+  box: { flex: 1, minWidth: 0, overflow: "hidden", borderRadius: 22, borderWidth: 1, borderColor: palette.borderField, backgroundColor: palette.field },
+  focused: { borderColor: palette.accent },
   input: {
-    flex: 1,
-    minWidth: 0,
     minHeight: touch,
-    maxHeight: 160,
+    maxHeight: 158,
     paddingHorizontal: 14,
     paddingVertical: 10,
-    borderRadius: 22,
-    borderWidth: 1,
-    borderColor: palette.borderField,
-    backgroundColor: palette.field,
     color: palette.text,
     fontSize: 16,
     lineHeight: 22,
@@ -33,8 +29,14 @@ const useStyles = themed((palette) => ({
   },
 }));
 
-/** Browsers grow a text area with its text when they are told to; phones do so by themselves. */
-const growing = Platform.select({ web: { fieldSizing: "content", borderRadius: radius.xl } as object, default: {} });
+/**
+ * Browsers grow a text area with its text when they are told to, and let the text scroll through its padding, up to the
+ * rounded border; not through a border of its own. Phones do both by themselves.
+ */
+const growing = Platform.select({
+  web: { fieldSizing: "content", borderColor: "transparent", borderTopWidth: 6, borderBottomWidth: 6, paddingVertical: 5 } as object,
+  default: {},
+});
 
 interface ComposerBarProps {
   readonly composer: Composer;
@@ -51,6 +53,7 @@ export function ComposerBar({ composer, items, placeholder, label, onFailed }: C
   const styles = useStyles();
   const scaled = useScaled();
   const input = useRef<TextInput>(null);
+  const [focused, setFocused] = useState(false);
   const { draft } = composer;
   const aboutId = draft.editing ?? draft.replyTo;
   const about = items.find((item): item is SentItem => item.kind === "sent" && item.eventId === aboutId);
@@ -76,17 +79,21 @@ export function ComposerBar({ composer, items, placeholder, label, onFailed }: C
         </View>
       )}
       <View style={styles.row}>
-        <TextInput
-          ref={input}
-          aria-label={label}
-          multiline
-          placeholder={placeholder}
-          placeholderTextColor={palette.text3}
-          selectionColor={palette.accent}
-          value={draft.text}
-          onChangeText={composer.setText}
-          style={[styles.input, growing, scaled({ fontSize: 16, lineHeight: 22 })]}
-        />
+        <View style={[styles.box, focused && styles.focused]}>
+          <TextInput
+            ref={input}
+            aria-label={label}
+            multiline
+            placeholder={placeholder}
+            placeholderTextColor={palette.text3}
+            selectionColor={palette.accent}
+            value={draft.text}
+            onChangeText={composer.setText}
+            onFocus={() => setFocused(true)}
+            onBlur={() => setFocused(false)}
+            style={[styles.input, growing, scaled({ fontSize: 16, lineHeight: 22 })]}
+          />
+        </View>
         <IconButton
           icon={draft.editing === null ? Send : Check}
           label={t(draft.editing === null ? "composer.send" : "composer.saveEdit")}

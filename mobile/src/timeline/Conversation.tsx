@@ -44,13 +44,15 @@ interface ConversationProps {
   readonly roomName: string;
   /** Why nothing can be written here; null when it can. */
   readonly closed: string | null;
+  /** Whether it is what people say about a task: the task itself stands elsewhere. */
+  readonly comments?: boolean;
 }
 
 /** How near to the newest message counts as looking at it. */
 const NEAR = 80;
 
 /** The messages of a room or thread, newest at the bottom, and the field to write in. */
-export function Conversation({ room, timeline, roomName, closed }: ConversationProps) {
+export function Conversation({ room, timeline, roomName, closed, comments = false }: ConversationProps) {
   const { t } = useWords();
   const styles = useStyles();
   const router = useRouter();
@@ -60,7 +62,7 @@ export function Conversation({ room, timeline, roomName, closed }: ConversationP
   const [atEnd, setAtEnd] = useState(true);
   const [failure, setFailure] = useState<unknown>(null);
   const list = useRef<FlatList<Row>>(null);
-  const rows = useMemo(() => rowsOf(items, readUpToKey), [items, readUpToKey]);
+  const rows = useMemo(() => rowsOf(comments ? items.filter(({ kind }) => kind !== "task") : items, readUpToKey), [items, readUpToKey, comments]);
   useMarkRead(timeline, atEnd ? (rows.find((row) => row.kind !== "day")?.key ?? null) : null);
 
   // A list that is shorter than the screen never scrolls: it has to ask by itself.
@@ -103,7 +105,11 @@ export function Conversation({ room, timeline, roomName, closed }: ConversationP
           initialNumToRender={20}
           windowSize={11}
           ListFooterComponent={
-            <Beginning start={start} retry={() => void timeline.loadOlder()} roomName={roomName} thread={!threads} />
+            <Beginning
+              start={start}
+              retry={() => void timeline.loadOlder()}
+              text={threads ? t("timeline.beginningRoom", { room: roomName }) : comments && rows.length === 0 ? t("phone.noComments") : null}
+            />
           }
         />
         {!atEnd && (
@@ -123,7 +129,7 @@ export function Conversation({ room, timeline, roomName, closed }: ConversationP
           composer={composer}
           items={items}
           label={t(threads ? "composer.label" : "composer.placeholderThread")}
-          placeholder={threads ? t("composer.placeholder", { room: roomName }) : t("composer.placeholderThread")}
+          placeholder={comments ? t("phone.comment") : threads ? t("composer.placeholder", { room: roomName }) : t("composer.placeholderThread")}
           onFailed={setFailure}
         />
       ) : (
@@ -162,7 +168,14 @@ function RowView({ row, room, actions, threads }: { readonly row: Row; readonly 
   }
 }
 
-function Beginning({ start, retry, roomName, thread }: { readonly start: ReturnType<Timeline["getSnapshot"]>["start"]; readonly retry: () => void; readonly roomName: string; readonly thread: boolean }) {
+interface BeginningProps {
+  readonly start: ReturnType<Timeline["getSnapshot"]>["start"];
+  readonly retry: () => void;
+  /** What stands above the first message; null: nothing. */
+  readonly text: string | null;
+}
+
+function Beginning({ start, retry, text }: BeginningProps) {
   const { t } = useWords();
   const styles = useStyles();
   const palette = usePalette();
@@ -184,10 +197,10 @@ function Beginning({ start, retry, roomName, thread }: { readonly start: ReturnT
         </View>
       );
     case "beginning":
-      return thread ? null : (
+      return text === null ? null : (
         <View style={styles.start}>
           <Text look="small" tone="text3">
-            {t("timeline.beginningRoom", { room: roomName })}
+            {text}
           </Text>
         </View>
       );

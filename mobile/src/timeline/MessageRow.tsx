@@ -2,8 +2,10 @@ import type { Quote, Reaction, ReadMark } from "@team/core";
 import { memo } from "react";
 import { Pressable, View } from "react-native";
 import { useWords } from "../i18n";
+import { useOffline } from "../shell/offline";
 import { radius, space, themed, touch } from "../theme";
 import { Avatar } from "../ui/Avatar";
+import { CountBadge } from "../ui/CountBadge";
 import { Icon } from "../ui/Icon";
 import { ChevronRight, Clock, TriangleAlert } from "../ui/icons";
 import { Span, Text } from "../ui/Text";
@@ -20,6 +22,7 @@ const useStyles = themed((palette) => ({
   head: { flexDirection: "row", alignItems: "baseline", gap: space.s },
   name: { flexShrink: 1, fontWeight: "700" },
   state: { flexDirection: "row", alignItems: "center", gap: space.xs },
+  stateWords: { flexShrink: 1 },
   quote: { gap: 1, marginVertical: 2, paddingLeft: space.s, paddingVertical: 2, borderLeftWidth: 3, borderLeftColor: palette.accent },
   reactions: { flexDirection: "row", flexWrap: "wrap", gap: space.xs, marginVertical: -4 },
   touch: { minHeight: touch, minWidth: touch, justifyContent: "center" },
@@ -82,16 +85,17 @@ export const MessageRow = memo(function MessageRow({ item, first, actions, threa
           style={({ pressed }) => [pressed && styles.pressed, item.kind === "sending" && styles.dim]}
         >
           <Said item={item} />
+          <State item={item} />
         </Pressable>
-        <State item={item} />
         {item.kind === "sent" && item.reactions.length > 0 && (
           <Reactions reactions={item.reactions} onToggle={(emoji) => actions.onReaction(item, emoji)} />
         )}
         {threads && thread !== null && (
-          <Pressable role="button" aria-label={`${t("phone.replies")}: ${t("timeline.replies", { count: thread.count })}`} style={styles.thread} onPress={() => actions.onThread(thread.rootId)}>
-            <Text look="label" tone={thread.unreadCount > 0 ? "dangerText" : "link"}>
+          <Pressable role="button" aria-label={[`${t("phone.replies")}: ${t("timeline.replies", { count: thread.count })}`, ...(thread.unreadCount > 0 ? [t("rooms.unread", { count: thread.unreadCount })] : [])].join(", ")} style={styles.thread} onPress={() => actions.onThread(thread.rootId)}>
+            <Text look="label" tone="link">
               {t("timeline.replies", { count: thread.count })}
             </Text>
+            {thread.unreadCount > 0 && <CountBadge count={thread.unreadCount} />}
             <Icon of={ChevronRight} size={16} tone="link" />
           </Pressable>
         )}
@@ -152,24 +156,29 @@ function QuoteView({ quote }: { readonly quote: Quote }) {
 function State({ item }: { readonly item: MessageItem }) {
   const { t, error } = useWords();
   const styles = useStyles();
-  if (item.kind === "sending") {
-    const text = item.progress === null ? t("timeline.sending") : t("timeline.uploading", { percent: Math.round(item.progress * 100) });
-    return (
-      <View style={styles.state}>
-        <Icon of={Clock} size={14} tone="text3" />
-        <Text look="tiny" tone="text3">
-          {text}
-        </Text>
-      </View>
-    );
-  }
+  if (item.kind === "sending") return <OnItsWay progress={item.progress} />;
   const failed = item.kind === "failed" ? item.error : item.kind === "sent" ? (item.pendingEdit?.failed ?? item.redactFailed?.error ?? null) : null;
   if (failed === null) return null;
   return (
     <View style={styles.state}>
       <Icon of={TriangleAlert} size={14} tone="dangerText" />
-      <Text look="small" tone="dangerText">
+      <Text look="small" tone="dangerText" style={styles.stateWords}>
         {t("timeline.notSentWhy", { reason: error(failed) })}
+      </Text>
+    </View>
+  );
+}
+
+function OnItsWay({ progress }: { readonly progress: number | null }) {
+  const { t } = useWords();
+  const styles = useStyles();
+  const offline = useOffline();
+  const text = offline ? t("phone.waiting") : progress === null ? t("timeline.sending") : t("timeline.uploading", { percent: Math.round(progress * 100) });
+  return (
+    <View style={styles.state}>
+      <Icon of={Clock} size={14} tone="text3" />
+      <Text look="tiny" tone="text3">
+        {text}
       </Text>
     </View>
   );

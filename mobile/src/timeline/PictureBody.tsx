@@ -5,7 +5,7 @@ import { useSafeAreaInsets } from "react-native-safe-area-context";
 import { usePicture } from "../shell/pictures";
 import { useWords } from "../i18n";
 import { radius, space, themed, touch, usePalette } from "../theme";
-import { IconButton } from "../ui/Button";
+import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { ImageOff, X } from "../ui/icons";
 import { Text } from "../ui/Text";
@@ -14,7 +14,9 @@ const useStyles = themed((palette) => ({
   frame: { alignItems: "center", justifyContent: "center", overflow: "hidden", borderRadius: radius.l, backgroundColor: palette.sunken },
   failed: { alignItems: "center", gap: space.s, padding: space.m },
   viewer: { flex: 1, backgroundColor: "#000000" },
-  close: { position: "absolute", left: space.xs, borderRadius: radius.full, backgroundColor: "rgba(0, 0, 0, 0.55)" },
+  middle: { flex: 1, alignItems: "center", justifyContent: "center", gap: space.m, padding: space.xl },
+  white: { color: "#ffffff", textAlign: "center" },
+  close: { position: "absolute", left: space.xs, width: touch, height: touch, alignItems: "center", justifyContent: "center", borderRadius: radius.full, backgroundColor: "rgba(0, 0, 0, 0.55)" },
 }));
 
 const MOST_HIGH = 320;
@@ -74,10 +76,20 @@ function PictureViewer({ media, preview, onClose }: { readonly media: MediaInfo;
   return (
     <Modal visible transparent={false} animationType="fade" onRequestClose={onClose} statusBarTranslucent>
       <View style={styles.viewer} role="dialog" aria-label={t("media.image", { name: media.name })}>
-        {address !== null && <Image source={{ uri: address }} style={StyleSheet.absoluteFill} resizeMode="contain" alt={media.name} />}
-        <View style={[styles.close, { top: top + space.s }]}>
-          <IconButton icon={X} label={t("phone.closePicture")} tone="onDanger" onPress={onClose} />
-        </View>
+        {address !== null ? (
+          <Image source={{ uri: address }} style={StyleSheet.absoluteFill} resizeMode="contain" alt={media.name} />
+        ) : picture.failed ? (
+          <View style={styles.middle}>
+            <Text style={styles.white}>{t("media.failed")}</Text>
+            <Button label={t("common.retry")} onPress={picture.retry} />
+          </View>
+        ) : (
+          <ActivityIndicator style={styles.middle} color="#ffffff" aria-label={t("common.loading")} />
+        )}
+        <Pressable role="button" aria-label={t("phone.closePicture")} onPress={onClose} style={[styles.close, { top: top + space.s }]}>
+          {/* White on black in both themes. */}
+          <X size={22} color="#ffffff" strokeWidth={2} />
+        </Pressable>
       </View>
     </Modal>
   );

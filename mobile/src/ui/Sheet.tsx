@@ -7,6 +7,7 @@ import { radius, space, themed, touch } from "../theme";
 import { Icon } from "./Icon";
 import { Check } from "./icons";
 import { Text, type TextTone } from "./Text";
+import { useCover } from "./Toasts";
 
 const useStyles = themed((palette) => ({
   fill: { flex: 1, justifyContent: "flex-end" },
@@ -32,6 +33,7 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
   const { t } = useWords();
   const styles = useStyles();
   const { bottom } = useSafeAreaInsets();
+  useCover(open);
   return (
     <Modal visible={open} transparent animationType="fade" onRequestClose={onClose} statusBarTranslucent navigationBarTranslucent>
       <KeyboardAvoidingView behavior="padding" style={styles.fill}>

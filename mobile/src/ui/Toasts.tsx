@@ -12,28 +12,41 @@ const useStyles = themed((palette) => ({
   words: { color: palette.surface },
 }));
 
-const Context = createContext<(text: string) => void>(() => undefined);
+const Say = createContext<(text: string) => void>(() => undefined);
+const Cover = createContext<() => () => void>(() => () => undefined);
 
 /** A function that says something in passing. */
 export function useToast(): (text: string) => void {
-  return use(Context);
+  return use(Say);
+}
+
+/** While a sheet is open nothing is said: it would lie over its buttons, and on a phone below it, where nobody reads it. */
+export function useCover(open: boolean): void {
+  const cover = use(Cover);
+  useEffect(() => (open ? cover() : undefined), [open, cover]);
 }
 
 export function Toasts({ children }: { readonly children: ReactNode }) {
   const styles = useStyles();
   const { bottom } = useSafeAreaInsets();
   const [said, setSaid] = useState<{ readonly text: string } | null>(null);
+  const [covers, setCovers] = useState(0);
   const say = useCallback((text: string) => setSaid({ text }), []);
+  const cover = useCallback(() => {
+    setCovers((now) => now + 1);
+    return () => setCovers((now) => now - 1);
+  }, []);
+  const covered = covers > 0;
   useEffect(() => {
-    if (said === null) return undefined;
+    if (said === null || covered) return undefined;
     const timer = setTimeout(() => setSaid(null), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [said]);
+  }, [said, covered]);
   return (
-    <Context value={say}>
-      {children}
+    <Say value={say}>
+      <Cover value={cover}>{children}</Cover>
       <View style={[styles.place, { bottom: bottom + 72 }]} role="status" aria-live="polite">
-        {said !== null && (
+        {said !== null && !covered && (
           <View style={styles.toast}>
             <Text look="small" style={styles.words}>
               {said.text}
@@ -41,6 +54,6 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
           </View>
         )}
       </View>
-    </Context>
+    </Say>
   );
 }
