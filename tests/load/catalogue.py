@@ -11,6 +11,7 @@ from tests.load.workloads import (
     create_join,
     fanout,
     initial_sync,
+    members,
     register,
     send_hot,
     send_many,
@@ -30,6 +31,7 @@ WORKLOADS: dict[str, Workload] = {
     "initial_sync": initial_sync.run,
     "backfill": backfill.run,
     "state_big": state_big.run,
+    "members": members.run,
 }
 
 
