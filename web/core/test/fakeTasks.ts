@@ -60,6 +60,8 @@ export class FakeTasks {
   lagging = false;
   horizon = 0;
   assigning: "direct" | "request" = "direct";
+  /** Whether rooms are anybody's to configure. */
+  configurable = true;
   /** What everybody may do besides, for reasons that no client knows. */
   extra: Operation[] = [];
   #feed: { seq: number; kind: "task" | "gone" | "room_joined" | "room_left"; roomId: string; taskId: string; userId: string | null }[] = [];
@@ -583,7 +585,7 @@ export class FakeTasks {
       config: has || setUp ? (this.#config(roomId) as unknown as RoomTasks["config"]) : null,
       workflow: DEFAULT_WORKFLOW,
       labels: [],
-      rights: { create: true, configure: true, assignees: people.map((userId) => ({ user_id: userId, mode: userId === me ? "direct" : this.assigning })) },
+      rights: { create: true, configure: this.configurable, assignees: people.map((userId) => ({ user_id: userId, mode: userId === me ? "direct" : this.assigning })) },
     };
   }
 }

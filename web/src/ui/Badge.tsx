@@ -2,14 +2,23 @@ import type { ReactNode } from "react";
 import { cx } from "./cx";
 import styles from "./Badge.module.css";
 
+type CountBadgeProps = {
+  count: number;
+  /** How many there should be at most. */
+  limit?: number | undefined;
+  tone?: "accent" | "highlight" | "quiet";
+  label?: string;
+};
+
 /** A number of unread things; more than 99 is "99+". `label` says what is counted. */
-export function CountBadge({ count, tone = "accent", label }: { count: number; tone?: "accent" | "highlight" | "quiet"; label?: string }) {
+export function CountBadge({ count, limit, tone = "accent", label }: CountBadgeProps) {
   return (
     <span
       className={cx(styles.badge, tone === "highlight" && styles.highlight, tone === "quiet" && styles.quiet)}
       {...(label === undefined ? {} : { "aria-label": label, role: "img" })}
     >
       {count > 99 ? "99+" : count}
+      {limit !== undefined && ` / ${limit}`}
     </span>
   );
 }

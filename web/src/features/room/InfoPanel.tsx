@@ -13,6 +13,7 @@ import { Confirm } from "../../ui/Confirm";
 import { PanelFrame } from "../../ui/PanelFrame";
 import { useToasts } from "../../ui/Toast";
 import { EditableAvatar } from "../media/EditableAvatar";
+import { RoomTasksSection } from "../tasks/RoomTasksSection";
 import { EditableText } from "./EditableText";
 import styles from "./InfoPanel.module.css";
 import { usePeopleCount } from "./usePeople";
@@ -66,6 +67,7 @@ export function InfoPanel({ room, summary, name, onClose }: InfoPanelProps) {
         )}
         <NotificationChoice room={room} mode={summary.notificationMode} />
         {!direct && <AccessChoice room={room} rule={summary.joinRule} disabled={!rights.setJoinRule} />}
+        <RoomTasksSection room={room} />
         <Details room={room} summary={summary} />
         <LeaveButton room={room} summary={summary} name={name} />
       </div>

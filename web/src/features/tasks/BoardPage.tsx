@@ -59,11 +59,12 @@ function Column({ board, column, roomId, openId }: ColumnProps) {
   const localName = useLocalName();
   const { setNodeRef, isOver } = useDroppable({ id: column.status.id });
   const name = localName(column.status.name);
+  const limit = column.status.wip;
   return (
     <section className={cx(styles.column, isOver && styles.over)} aria-label={name}>
       <h2 className={styles.heading}>
         <StatusMark category={column.status.category} name={name} />
-        <CountBadge count={column.tasks.length} tone="quiet" />
+        <CountBadge count={column.tasks.length} limit={limit} tone={limit !== undefined && column.tasks.length > limit ? "highlight" : "quiet"} />
       </h2>
       <SortableContext items={column.tasks.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
         <ul ref={setNodeRef} className={styles.cards} aria-label={name}>

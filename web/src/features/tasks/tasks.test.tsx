@@ -149,4 +149,42 @@ describe("tasks", () => {
     expect(await screen.findByText(/The tasks service does not answer/, undefined, { timeout: 5000 })).toBeVisible();
     expect(await screen.findByText("hello")).toBeVisible();
   });
+
+  it("have rules that are changed among the room's settings: only what differs is sent", async () => {
+    const { server, room } = world();
+    const { user } = await openApp(server, { hash: `${roomHash(room.roomId)}/info` });
+    await user.click(await screen.findByRole("button", { name: "Task settings" }));
+    const dialog = await screen.findByRole("dialog", { name: "Tasks of the room" });
+    const save = within(dialog).getByRole("button", { name: "Save" });
+    expect(save).toBeDisabled();
+    await user.click(within(dialog).getByRole("button", { name: "New label" }));
+    const label = within(dialog).getByRole("listitem", { name: "New label" });
+    expect(save).toBeDisabled();
+    await user.type(within(label).getByLabelText("In English"), "Needs money");
+    await user.selectOptions(within(dialog).getByLabelText("Who opens tasks"), "Managers");
+    await user.click(save);
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    const [put] = server.callsTo(/PUT .*tasks-config/);
+    expect(put?.body).toEqual({ create: "manager", labels: [{ id: "needs_money", name: { en: "Needs money" }, color: "#0b7466" }] });
+  });
+
+  it("have rules that are not offered to those who may not change them", async () => {
+    const { server, room } = world();
+    server.tasks.configurable = false;
+    await openApp(server, { hash: `${roomHash(room.roomId)}/info` });
+    await screen.findByRole("button", { name: "Leave the room" });
+    await waitFor(() => expect(server.callsTo(/GET .*tasks-config/)).not.toHaveLength(0));
+    expect(screen.queryByRole("button", { name: "Task settings" })).not.toBeInTheDocument();
+  });
+
+  it("have no board where the room knows none, and the way to have some", async () => {
+    const server = new FakeServer();
+    const room = server.home.room([anna, ivan], { name: "Ops" });
+    server.tasks.setUp(server.home.room([anna], { name: "Elsewhere" }));
+    const { user } = await openApp(server, { hash: `#/board/${encodeURIComponent(room.roomId)}` });
+    await screen.findByText("There are no tasks in this room yet");
+    expect(screen.queryByRole("region", { name: "Open" })).not.toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Set up tasks" }));
+    expect(await screen.findByRole("dialog", { name: "Tasks in this room" })).toBeVisible();
+  });
 });
