@@ -153,7 +153,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
 
 def compact(arguments: argparse.Namespace) -> int:
-    from homeserver.storage.database import open_database
+    from homeserver.storage.open_database import open_database
 
     async def shrink() -> tuple[int, int]:
         database = await open_database(_config(arguments).database_url)

@@ -30,7 +30,8 @@ from homeserver.services.sync.presences import Presences
 from homeserver.services.sync.typing import Typing
 from homeserver.services.sync.unread import UnreadCounts
 from homeserver.storage.commit import Committer
-from homeserver.storage.database import Database, DatabaseUnavailable, open_database
+from homeserver.storage.database import Database, DatabaseUnavailable
+from homeserver.storage.open_database import open_database
 
 
 @dataclass(frozen=True)

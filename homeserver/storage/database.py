@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import orjson
@@ -200,30 +199,3 @@ class Database(Reads, Protocol):
 
     async def close(self) -> None:
         """Waits for what is under way and closes."""
-
-
-async def open_database(
-    url: str,
-    *,
-    pool_size: int = 8,
-    synchronous: str = "full",
-    lock_timeout_ms: int = 5_000,
-    statement_timeout_ms: int = 30_000,
-) -> Database:
-    """Opens ``sqlite:///path/to/file`` or ``postgresql://...``; the tables must exist (migrations).
-
-    synchronous: of SQLite, ``full`` or ``normal``. The other settings are PostgreSQL's.
-    """
-    # The drivers' modules import this one; and nobody pays for the one that is not used.
-    if url.startswith("sqlite:///"):
-        from homeserver.storage.sqlite import SqliteDatabase
-
-        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), synchronous=synchronous)
-    from homeserver.storage.postgresql import PostgresDatabase
-
-    return await PostgresDatabase.open(
-        url,
-        pool_size=pool_size,
-        lock_timeout_ms=lock_timeout_ms,
-        statement_timeout_ms=statement_timeout_ms,
-    )

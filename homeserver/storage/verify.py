@@ -10,7 +10,8 @@ import orjson
 from homeserver.protocol.event import load_pdu
 from homeserver.protocol.hashing import event_id_of
 from homeserver.protocol.room_versions import ROOM_VERSIONS
-from homeserver.storage.database import Connection, Sql, open_database
+from homeserver.storage.database import Connection, Sql
+from homeserver.storage.open_database import open_database
 
 _PAGE = 1000
 

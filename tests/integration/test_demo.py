@@ -9,7 +9,8 @@ from homeserver.demo.story import read_story
 from homeserver.demo.tell import add_demo
 from homeserver.installation import configure, prepare
 from homeserver.services.accounts.provision import ensure_admin
-from homeserver.storage.database import Sql, open_database
+from homeserver.storage.database import Sql
+from homeserver.storage.open_database import open_database
 
 NOW = datetime.datetime(2026, 3, 29, 12, 0, tzinfo=datetime.UTC)
 

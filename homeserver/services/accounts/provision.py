@@ -15,7 +15,8 @@ from homeserver.services.appservices.appservice_registry import Appservices
 from homeserver.services.ground.clock import wall_clock
 from homeserver.storage import accounts, devices, tokens
 from homeserver.storage.commit import Committer, Write, statements
-from homeserver.storage.database import Conflict, Database, open_database
+from homeserver.storage.database import Conflict, Database
+from homeserver.storage.open_database import open_database
 
 
 async def ensure_admin(config: Config, password: str | None) -> str | None:

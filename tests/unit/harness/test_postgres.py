@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from homeserver.storage.database import Sql, open_database
+from homeserver.storage.database import Sql
 from homeserver.storage.migrate import newest_revision, revision_of
+from homeserver.storage.open_database import open_database
 from tests.harness.postgres import Cluster, find_binaries
 
 

@@ -25,8 +25,8 @@ from homeserver.storage.database import (
     DatabaseUnavailable,
     Sql,
     Transaction,
-    open_database,
 )
+from homeserver.storage.open_database import open_database
 from homeserver.storage.rooms import INSERT
 
 _SETTING = Sql("INSERT INTO setting (key, value) VALUES (:key, :value)")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from homeserver.storage.database import Database, Sql, open_database
+from homeserver.storage.database import Database, Sql
 from homeserver.storage.gathered_reads import for_many
+from homeserver.storage.open_database import open_database
 
 ONE = Sql("SELECT :number + 1, :text || '!'")
 LISTED = Sql(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from homeserver.services.events.write_event import Draft
-from homeserver.storage.database import Sql, Step, Transaction, open_database
+from homeserver.storage.database import Sql, Step, Transaction
+from homeserver.storage.open_database import open_database
 from homeserver.storage.verify import verify
 from tests.harness.engine import BOB, room, running_engine, say
 from tests.harness.shared_room import RITA, shared_room

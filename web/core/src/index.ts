@@ -10,6 +10,7 @@ export * from "./rooms/model";
 export type { CreateRoomOptions, Room, Rooms } from "./rooms/contract";
 export { englishRoomNamePhrases, formatRoomName, type RoomNamePhrases } from "./rooms/roomName";
 export * from "./timeline/model";
+export * from "./timeline/preview";
 export type { OutgoingMedia, OutgoingText, Threads, Timeline } from "./timeline/contract";
 export type { Draft, Drafts, QueuedSend, SendQueue } from "./sendQueue/model";
 export type { Media, ThumbnailSize } from "./media/model";

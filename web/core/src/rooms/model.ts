@@ -1,5 +1,5 @@
 import type { EventId, MxcUri, RoomAlias, RoomId, UserId } from "../ids";
-import type { ContentPreview } from "../timeline/model";
+import type { MessagePreview } from "../timeline/preview";
 
 export type Membership = "join" | "invite" | "knock" | "leave" | "ban";
 export type JoinRule = "public" | "invite" | "knock" | "restricted" | "knock_restricted" | "private";
@@ -19,15 +19,6 @@ export type RoomName =
   /** Everyone else has left: the names of those who were here. */
   | { readonly kind: "formerPeople"; readonly names: readonly string[]; readonly others: number }
   | { readonly kind: "empty" };
-
-export interface MessagePreview {
-  readonly eventId: EventId;
-  readonly ts: number;
-  readonly sender: UserId;
-  readonly senderName: string;
-  readonly own: boolean;
-  readonly preview: ContentPreview;
-}
 
 export interface Invitation {
   readonly sender: UserId;

@@ -1,8 +1,9 @@
 import { localpartOf, type UserId } from "../ids";
 import { isMessage, previewOfEvent } from "../timeline/events";
-import type { MessagePreview, NotificationMode, RoomDetails, RoomList, RoomName, RoomSummary } from "./model";
+import type { NotificationMode, RoomDetails, RoomList, RoomName, RoomSummary } from "./model";
 import { parsePowerLevels, rightsOf, type Powers } from "./powers";
 import type { Counts, RoomRecord } from "./record";
+import type { MessagePreview } from "../timeline/preview";
 
 /** What a summary needs beside the room's own row. */
 export interface SummaryContext {

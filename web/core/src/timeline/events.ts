@@ -1,7 +1,8 @@
 import { at, number, object, text, texts, words } from "../api/read";
 import type { Content, RawEvent } from "../api/wire";
 import type { EventId, UserId } from "../ids";
-import type { ContentPreview, MediaInfo, MessageContent, Thumbnail } from "./model";
+import type { MediaInfo, MessageContent, Thumbnail } from "./model";
+import type { ContentPreview } from "./preview";
 
 /** Pure readers of one event: what it is, what it relates to, what it says. */
 

@@ -1,7 +1,7 @@
 import type { RawEvent } from "../api/wire";
 import { localId, type EventId, type MxcUri, type TxnId, type UserId } from "../ids";
 import type { PlatformBlob } from "../platform";
-import type { MessagePreview, RoomRights } from "../rooms/model";
+import type { RoomRights } from "../rooms/model";
 import type { ReceiptRecord, RoomRecord } from "../rooms/record";
 import { contentOf, eventTypeOf, type OutboxEntry } from "../sendQueue/entry";
 import {
@@ -23,6 +23,7 @@ import { isCard, isTaskEvent, TaskItems, type TaskLens } from "../tasks/timeline
 import { keepingSame } from "./sameValue";
 import { stateChange } from "./stateChange";
 import type { StoredEvent } from "./stored";
+import type { MessagePreview } from "./preview";
 
 /** Everything that a timeline's items follow from. */
 export interface TimelineFacts {

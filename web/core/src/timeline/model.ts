@@ -1,7 +1,8 @@
 import type { ErrorInfo } from "../api/errors";
 import type { EventId, MxcUri, RoomId, TxnId, UserId } from "../ids";
 import type { PlatformBlob } from "../platform";
-import type { HistoryVisibility, JoinRule, MessagePreview } from "../rooms/model";
+import type { HistoryVisibility, JoinRule } from "../rooms/model";
+import type { ContentPreview, MessagePreview } from "./preview";
 
 export interface Thumbnail {
   readonly mxc: MxcUri;
@@ -36,14 +37,6 @@ export type MessageContent =
     }
   | { readonly type: "encrypted" }
   | { readonly type: "unsupported"; readonly eventType: string; readonly body: string | null };
-
-/** One line of a message, for room lists and quotes. */
-export type ContentPreview =
-  | { readonly type: "text" | "notice" | "emote"; readonly text: string }
-  | { readonly type: "image" | "video" | "audio" | "file" | "sticker"; readonly text: string }
-  | { readonly type: "encrypted" }
-  | { readonly type: "redacted" }
-  | { readonly type: "unsupported"; readonly text: string };
 
 export interface Reaction {
   /** Usually an emoji. */

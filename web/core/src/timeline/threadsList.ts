@@ -7,7 +7,7 @@ import type { Threads } from "./contract";
 import { bundledEdit, bundledThread, isRedacted } from "./events";
 import { previewMessage } from "./items";
 import { bundledIn, heardIn } from "../tasks/shape";
-import type { MessagePreview } from "../rooms/model";
+import type { MessagePreview } from "./preview";
 import type { ThreadList, ThreadListItem, TimelineStart } from "./model";
 import type { OpenRoom, RoomDrawing } from "./openRoom";
 

@@ -11,7 +11,7 @@ import form from "../../ui/Form.module.css";
 import { Notice } from "../../ui/Notice";
 import { Switch } from "../../ui/Switch";
 import { isLocalpart, localpartFor } from "./localpart";
-import type { LinkFor } from "./PeoplePage";
+import type { LinkFor } from "./person";
 
 type AddPersonDialogProps = { open: boolean; onClose: () => void; onLink: (link: LinkFor) => void };
 

@@ -1,4 +1,3 @@
-import { localpartOf, type AdminUser, type WelcomeLink } from "@team/core";
 import { ShieldAlert, UserPlus, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,15 +13,9 @@ import { Loading } from "../../ui/Spinner";
 import { AddPersonDialog } from "./AddPersonDialog";
 import { PersonRow } from "./PersonRow";
 import { WelcomeLinkDialog } from "./WelcomeLinkDialog";
+import type { LinkFor } from "./person";
 import { usePeople } from "./usePeople";
 import styles from "./PeoplePage.module.css";
-
-/** A link to show, once, with the name of the person it is for. */
-export type LinkFor = { readonly link: WelcomeLink; readonly name: string };
-
-export function nameOf(user: AdminUser): string {
-  return user.displayName ?? localpartOf(user.userId);
-}
 
 /** Administrators add people, give them links and rights, and take both away. */
 export function PeoplePage({ className }: { className?: string | undefined }) {

@@ -14,7 +14,7 @@ import { cx } from "../../ui/cx";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { useToasts } from "../../ui/Toast";
 import { MxcAvatar } from "../media/MxcAvatar";
-import { nameOf, type LinkFor } from "./PeoplePage";
+import { nameOf, type LinkFor } from "./person";
 import { RenameDialog } from "./RenameDialog";
 import styles from "./PeoplePage.module.css";
 

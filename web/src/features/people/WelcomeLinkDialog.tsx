@@ -8,7 +8,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 import form from "../../ui/Form.module.css";
-import type { LinkFor } from "./PeoplePage";
+import type { LinkFor } from "./person";
 
 /** The only time that a one-time link is shown. */
 export function WelcomeLinkDialog({ shown, onClose }: { shown: LinkFor | null; onClose: () => void }) {
