@@ -8,7 +8,7 @@ ENV := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run prepare prepare-tests test check fmt bench profile crash simulate fuzz oracle schema lock
+.PHONY: help run prepare prepare-tests test check fmt bench soak profile crash simulate fuzz oracle schema lock
 
 help: ## Say what can be done
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,10 @@ fmt: prepare-tests ## Format the code
 
 bench: prepare-tests ## Measure the workloads on SQLite and PostgreSQL
 	@$(ENV) -m tests.load $(ARGS)
+
+soak: prepare-tests ## Fill ROOMS=10000 with EVENTS=1000000 and watch the memory
+	@$(ENV) -m tests.soak --rooms $(or $(ROOMS),10000) --events $(or $(EVENTS),1000000) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 profile: prepare-tests ## Show where the CPU of a request goes
 	@$(ENV) -m tests.load --profile --databases sqlite --seconds 10 \

@@ -10,7 +10,7 @@ from homeserver.config import RateLimits
 from homeserver.services.appservices.appservice_registry import Appservice, Appservices
 from homeserver.services.ground.requester import Requester
 from homeserver.services.ground.shared_buckets import Buckets
-from homeserver.services.ground.token_buckets import TokenBuckets
+from homeserver.services.ground.token_buckets import Levels, TokenBuckets, levels
 
 BY_ADDRESS = frozenset({Limit.LOGIN, Limit.REGISTRATION})
 """Classes counted by address: the caller is nobody yet."""
@@ -29,13 +29,17 @@ class Limits:
         *,
         now: Callable[[], float] = time.monotonic,
         shared: Mapping[Limit, Buckets] | None = None,
+        kept: Levels | None = None,
     ) -> None:
         self._shared = shared or {}
         self._appservices = appservices
         self._buckets: dict[Limit, TokenBuckets] = {}
         if limits.enabled:
+            kept = levels() if kept is None else kept
             self._buckets = {
-                limit: TokenBuckets(getattr(limits, limit.value), now=now)
+                limit: TokenBuckets(
+                    getattr(limits, limit.value), now=now, purpose=limit.value, kept=kept
+                )
                 for limit in Limit
                 if limit is not Limit.NONE
             }

@@ -19,6 +19,7 @@ from homeserver.api.server import Authenticator
 from homeserver.compose.appservices import AppserviceLinks
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
+from homeserver.compose.memory import max_bytes
 from homeserver.config import RateLimit
 from homeserver.protocol.signing import SigningKey
 from homeserver.services.accounts.account import Account
@@ -40,9 +41,6 @@ from homeserver.services.accounts.uia import InteractiveAuth
 from homeserver.services.accounts.welcome import Welcome
 from homeserver.services.appservices.appservice_registry import Appservices
 from homeserver.services.ground.shared_buckets import Buckets, OwnBuckets, SharedBuckets
-
-_SESSION_BYTES = 2048
-"""What one remembered session takes, its token included."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def buckets_of(engine: Engine, purpose: str, rate: RateLimit) -> Buckets:
     """Buckets that count for all processes."""
     if engine.config.shared:
         return SharedBuckets(engine.database, engine.committer, engine.clock, purpose, rate)
-    return OwnBuckets(rate)
+    return OwnBuckets(rate, purpose, engine.levels)
 
 
 def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> Accounts:
@@ -82,7 +80,7 @@ def build_accounts(engine: Engine, members: Members, links: AppserviceLinks) -> 
     settings = config.accounts
     appservices = links.registry
     signer = TokenSigner(SigningKey.parse(config.keys.token_key.read_text()), name)
-    cache = SessionCache(max_entries=config.caches.accounts_bytes // _SESSION_BYTES)
+    cache = SessionCache(max_bytes=max_bytes(config, "sessions"))
     committer.on_commit(cache.learn)
     engine.feed.listen(cache.learn)  # what other processes commit
     passwords = Passwords(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from homeserver.api.client.appservice import AppserviceApi
 from homeserver.compose.engine import Engine
+from homeserver.compose.memory import max_bytes
 from homeserver.config import Config
 from homeserver.remote.appservice_client import AppserviceClient
 from homeserver.services.appservices.appservice_registry import Appservices, load_appservices
@@ -53,6 +54,7 @@ def build_appservices(engine: Engine) -> AppserviceLinks:
         patterns.append(str(config.tasks.registration))
     registry = load_appservices(patterns, config.data_dir, config.server_name)
     client = AppserviceClient(trusted_ca=config.network.trusted_ca)
+    asked = [appservice for appservice in registry.all if appservice.url is not None]
     senders = SendAppservices(
         [
             AppserviceSender(
@@ -65,9 +67,9 @@ def build_appservices(engine: Engine) -> AppserviceLinks:
                 engine.typing,
                 client,
                 engine.clock,
+                interest_bytes=max_bytes(config, "interest") // len(asked),
             )
-            for appservice in registry.all
-            if appservice.url is not None
+            for appservice in asked
         ],
         engine.feed,
         engine.typing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from homeserver.compose.memory import max_bytes
 from homeserver.config import Config
 from homeserver.errors import MatrixError
 from homeserver.protocol.signing import SigningKey
@@ -22,6 +23,7 @@ from homeserver.services.events.take_event import TakeEvent
 from homeserver.services.events.write_event import WriteEvent
 from homeserver.services.events.write_wide import WriteWide
 from homeserver.services.ground.clock import Clock, wall_clock
+from homeserver.services.ground.token_buckets import Levels, levels
 from homeserver.services.ground.whispers import Whispers
 from homeserver.services.reading.render_events import RenderEvents
 from homeserver.services.reading.visible_events import VisibleEvents
@@ -61,6 +63,7 @@ class Engine:
     typing: Typing
     presences: Presences
     whispers: Whispers
+    levels: Levels
 
     async def start(self) -> None:
         """Begins to commit and to follow the log."""
@@ -101,17 +104,24 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
     process = secrets.token_hex(8) if shared else None
     committer = Committer(database, process=process, clock=clock)
     together = database.together()
-    cache = EventCache(together, max_bytes=config.caches.events_bytes, shared=shared)
-    feed = LogFeed(database, cache, ring_size=config.sync.ring_size, shared=shared)
+    cache = EventCache(together, max_bytes=max_bytes(config, "events"), shared=shared)
+    feed = LogFeed(
+        database,
+        cache,
+        ring_size=config.sync.ring_size,
+        max_bytes=max_bytes(config, "log"),
+        names_max_bytes=max_bytes(config, "room_names"),
+        shared=shared,
+    )
     heads = RoomHeads(
         database,
         cache,
-        max_bytes=config.caches.rooms_bytes,
+        max_bytes=max_bytes(config, "heads"),
         catch_up=feed.catch_up if shared else None,
     )
     turns = RoomTurns(committer, feed.catch_up, clock) if shared else None
-    push = EvaluatePush(database, heads)
-    state_at = StateAt(together, heads)
+    push = EvaluatePush(database, heads, max_bytes=max_bytes(config, "push_rules"))
+    state_at = StateAt(together, heads, max_bytes=max_bytes(config, "states"))
     resolve = ResolveState(cache)
     judge = JudgeEvent(cache, state_at, resolve)
     take = TakeEvent(database, committer, heads, cache, push, judge)
@@ -128,11 +138,21 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         turns=turns,
     )
     gaps = OpenGaps(database)
-    visible = VisibleEvents(together, cache, state_at)
+    visible = VisibleEvents(together, cache, state_at, max_bytes=max_bytes(config, "courses"))
     render = RenderEvents(together, cache, visible)
-    unread = UnreadCounts(together, visible)
-    ignored = IgnoredUsers(database)
-    notifier = Notifier(database, feed, wake_slice=config.sync.wake_slice)
+    unread = UnreadCounts(
+        together,
+        visible,
+        rooms_bytes=max_bytes(config, "counts"),
+        readers_bytes=max_bytes(config, "readers"),
+    )
+    ignored = IgnoredUsers(database, max_bytes=max_bytes(config, "ignored"))
+    notifier = Notifier(
+        database,
+        feed,
+        wake_slice=config.sync.wake_slice,
+        max_bytes=max_bytes(config, "streams"),
+    )
     whispers = Whispers(database, shared=shared)
     typing = Typing(heads, lambda room_id: notifier.wake_room(typing.active()[room_id]), whispers)
     presences = Presences(database, notifier, whispers, clock, enabled=config.presence.enabled)
@@ -171,4 +191,5 @@ async def build_engine(config: Config, *, clock: Clock = wall_clock) -> Engine:
         typing=typing,
         presences=presences,
         whispers=whispers,
+        levels=levels(max_bytes(config, "buckets")),
     )

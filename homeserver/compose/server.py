@@ -121,7 +121,9 @@ async def build_server(
     http = HttpApi(
         Router([found for api in apis for found in endpoints_of(api)]),
         accounts.authenticator,
-        Limits(config.rate_limits, links.registry, shared=_shared_limits(engine)),
+        Limits(
+            config.rate_limits, links.registry, shared=_shared_limits(engine), kept=engine.levels
+        ),
         body_timeout=config.listen.body_timeout_s,
         client_address=address,
         fallback=first_of(forward, pages),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homeserver.api.client.sync import SyncApi
 from homeserver.compose.engine import Engine
+from homeserver.compose.memory import max_bytes
 from homeserver.services.accounts.filters import Filters
 from homeserver.services.sync.sync import Sync
 from homeserver.services.sync.sync_changes import SyncChanges
@@ -16,9 +17,19 @@ from homeserver.services.sync.sync_timeline import SyncTimeline
 def sync_apis(engine: Engine) -> list[object]:
     """The endpoints of /sync and of filters."""
     config = engine.config.sync
-    filters = Filters(engine.database, engine.committer, max_timeline=config.max_timeline)
+    filters = Filters(
+        engine.database,
+        engine.committer,
+        max_timeline=config.max_timeline,
+        max_bytes=max_bytes(engine.config, "filters"),
+    )
     together = engine.database.together()
-    state = SyncState(together, engine.cache, engine.heads)
+    state = SyncState(
+        together,
+        engine.cache,
+        engine.heads,
+        max_bytes=max_bytes(engine.config, "sent_members"),
+    )
     rooms = SyncRooms(
         together,
         engine.cache,

@@ -9,6 +9,7 @@ from homeserver.api.client.rooms import RoomsApi
 from homeserver.api.client.spaces import SpacesApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import Members
+from homeserver.compose.memory import max_bytes
 from homeserver.services.accounts.search_users import SearchUsers
 from homeserver.services.appservices.appservice_registry import Appservices
 from homeserver.services.appservices.ask_appservices import AskAppservices
@@ -37,7 +38,12 @@ def writing_apis(
         database, engine.committer, heads, members.state, appservices, server_name=name, ask=ask
     )
     send = SendEvent(
-        database, heads, engine.cache, engine.write, RecentTxns(database), server_name=name
+        database,
+        heads,
+        engine.cache,
+        engine.write,
+        RecentTxns(database, max_bytes=max_bytes(config, "transactions")),
+        server_name=name,
     )
     return [
         RoomSendApi(

@@ -377,8 +377,8 @@ class Sync:
     )
     ring_size: int = setting(
         10_000,
-        "Recent facts kept in memory; a client no further behind is answered without the "
-        "database. About 3 KB each, where they are events.",
+        "Recent facts kept in memory at most, fewer if they are large (caches.total_mib); a client "
+        "no further behind is answered without the database.",
         minimum=16,
     )
     wake_slice: int = setting(
@@ -416,16 +416,15 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Caches:
-    """Memory for what is read often, in bytes. What is forgotten is read again."""
+    """Memory for what is read often. What had to make room is read again: slower, never wrong."""
 
-    rooms_bytes: int = setting(
-        268_435_456, "Current state of rooms in use: about 3 KB a member.", minimum=1_048_576
-    )
-    events_bytes: int = setting(
-        33_554_432, "Events ready for clients: about 3 KB a message.", minimum=1_048_576
-    )
-    accounts_bytes: int = setting(
-        33_554_432, "Tokens, devices, profiles and push rules.", minimum=1_048_576
+    total_mib: float = setting(
+        192,
+        "Mebibytes for all of it, shared out by the server (docs/PERFORMANCE.md, Memory): rooms in "
+        "use take most, about 4 KB a member. With a machine of 1 GiB in mind, on which the server "
+        "needs some 100 beside this, and SQLite up to 256 that the system may take back. Several "
+        "processes share it.",
+        minimum=0.0625,
     )
 
 

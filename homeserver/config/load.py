@@ -21,6 +21,7 @@ _ENVIRONMENT = {
     "DATA": ("data_dir",),
     "DATABASE_URL": ("database", "url"),
     "RATE_LIMITS": ("rate_limits", "enabled"),
+    "CACHES_MIB": ("caches", "total_mib"),
     "ACCESS_TOKEN_TTL": ("accounts", "access_token_ttl_s"),
 }
 """Environment variables that replace a key of the file. An empty one is as good as none."""
@@ -90,6 +91,11 @@ def _variable(variable: str, text: str) -> Any:
         if not text.isascii() or not text.isdigit():
             raise ConfigError("environment", variable, "must be a whole number")
         return int(text)
+    if variable == "CACHES_MIB":
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError("environment", variable, "must be a number") from None
     if variable == "RATE_LIMITS":
         if text not in ("on", "off"):
             raise ConfigError("environment", variable, "must be on or off")
@@ -107,6 +113,6 @@ def sample() -> str:
 
     `make run` keeps its file at data/config.yaml. The environment wins over the file: SERVER_NAME,
     HOST, PORT, PROCESSES, TRUSTED_PROXIES (with commas), DATA, DATABASE_URL, RATE_LIMITS (on, off),
-    ACCESS_TOKEN_TTL.
+    CACHES_MIB, ACCESS_TOKEN_TTL.
     """
     return render_sample(Config, heading)

@@ -20,7 +20,7 @@ Place = tuple[int, int]
 """(ord_pos, ord_minor): where an event stands in its room. Live events have minor 0."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class StoredEvent:
     """An event and what this server knows of it. Identified by ``nid``.
 

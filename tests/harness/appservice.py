@@ -174,6 +174,7 @@ async def sending(engine: Engine, *registrations: dict[str, Any]) -> AsyncIterat
                 engine.typing,
                 client,
                 engine.clock,
+                interest_bytes=100_000,
             )
             for each in registry.all
         ],

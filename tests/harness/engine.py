@@ -27,12 +27,14 @@ async def running_engine(
     clock: Callable[[], int] | None = None,
     server_name: str = "a.example",
     processes: int = 1,
+    caches_mib: float | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine that commits and follows the log for as long as the block runs.
 
-    processes: of how many on this database it is one.
+    processes: of how many on this database it is one. caches_mib: None: as it comes.
     """
     environ = {"DATA": str(data_dir), "SERVER_NAME": server_name, "DATABASE_URL": database_url}
+    environ["CACHES_MIB"] = "" if caches_mib is None else str(caches_mib)
     config = load(None, environ | {"PROCESSES": str(processes)})
     for path in (config.keys.signing_key, config.keys.token_key):
         if not path.exists():
@@ -49,12 +51,14 @@ async def running_engine(
 
 @contextlib.asynccontextmanager
 async def running_engines(
-    data_dir: Path, database_url: str, count: int
+    data_dir: Path, database_url: str, count: int, *, caches_mib: float | None = None
 ) -> AsyncIterator[list[Engine]]:
-    """Engines on one database, as several processes have them."""
+    """Engines on one database, as several processes have them. caches_mib: of all together."""
     async with contextlib.AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(running_engine(data_dir, database_url, processes=count))
+            await stack.enter_async_context(
+                running_engine(data_dir, database_url, processes=count, caches_mib=caches_mib)
+            )
             for _ in range(count)
         ]
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -98,12 +98,14 @@ def own_server(
     starts: int = 3,
     settle: float = 3.0,
     processes: int = 1,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Target]:
     """Our server on a fresh database, `sqlite` or `postgresql`, and with fresh data.
 
     priority: niceness; None: as it comes. starts: how often it is started, of which the first makes
     the tables and does not count where there are others. settle: seconds until its memory is looked
-    at. processes: how many share its port. Raises RuntimeError.
+    at. processes: how many share its port. environ: settings beside the usual ones.
+    Raises RuntimeError.
     """
     with tempfile.TemporaryDirectory(prefix="team-load-", dir=folder) as own:
         data = Path(own)
@@ -111,12 +113,14 @@ def own_server(
             port = _free_port()
             if priority is not None:
                 behind.prioritise(priority)
-            process, took = _start(data / "server", port, url, cores, priority, processes)
+            process, took = _start(data / "server", port, url, cores, priority, processes, environ)
             try:
                 seconds = [took]
                 for _ in range(starts - 1):
                     _stop(process)
-                    process, took = _start(data / "server", port, url, cores, priority, processes)
+                    process, took = _start(
+                        data / "server", port, url, cores, priority, processes, environ
+                    )
                     seconds.append(took)
                 time.sleep(settle)
                 server = ProcessTree(process.pid)
@@ -156,10 +160,11 @@ def _start(
     cores: Cores,
     priority: int | None,
     processes: int,
+    environ: Mapping[str, str] | None,
 ) -> tuple[subprocess.Popen[bytes], float]:
     """The process of a server that answers, and how many seconds that took."""
     data.mkdir(exist_ok=True)
-    environment = os.environ | {
+    environment = {**os.environ, **(environ or {})} | {
         "SERVER_NAME": "localhost",
         "BIND_IP": "127.0.0.1",
         "PORT": str(port),

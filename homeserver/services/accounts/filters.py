@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -11,22 +10,31 @@ import orjson
 from homeserver.errors import InvalidParam, NotFound
 from homeserver.protocol.canonical_json import decode, encode
 from homeserver.protocol.sync_filter import ACCEPT_ALL, SyncFilter, parse_filter
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import filters
 from homeserver.storage.commit import Committer, Write, statements
 from homeserver.storage.database import Database
 
-_MAX_PARSED = 5_000
+_FILTER_BYTES = 700
+_TIMES = 3
+"""That a filter takes, parsed, and how much of it each byte of its JSON brings."""
 
 
 class Filters:
     """Stores filters and gives them parsed. max_timeline: the largest ``limit`` that is
-    honoured."""
+    honoured. max_bytes: for parsed ones."""
 
-    def __init__(self, database: Database, committer: Committer, *, max_timeline: int) -> None:
+    def __init__(
+        self, database: Database, committer: Committer, *, max_timeline: int, max_bytes: int
+    ) -> None:
         self._database = database
         self._committer = committer
         self._max = max_timeline
-        self._parsed: OrderedDict[str, SyncFilter] = OrderedDict()
+        self._parsed: BoundedCache[str, tuple[SyncFilter, int]] = BoundedCache(
+            "filters",
+            max_bytes=max_bytes,
+            weigh=lambda key, entry: _FILTER_BYTES + len(key) + _TIMES * entry[1],
+        )
 
     async def add(self, user_id: str, content: dict[str, Any]) -> str:
         """Stores a filter; its id. Raises BadJson for a malformed one."""
@@ -65,8 +73,7 @@ class Filters:
         key = text if inline else f"{user_id} {text}"
         found = self._parsed.get(key)
         if found is not None:
-            self._parsed.move_to_end(key)
-            return found
+            return found[0]
         if inline:
             content = decode(text.encode())
         else:
@@ -74,8 +81,6 @@ class Filters:
                 content = await self.get(user_id, text)
             except NotFound:
                 raise InvalidParam("There is no such filter") from None
-        found = parse_filter(content, max_limit=self._max)
-        self._parsed[key] = found
-        if len(self._parsed) > _MAX_PARSED:
-            self._parsed.popitem(last=False)
-        return found
+        parsed = parse_filter(content, max_limit=self._max)
+        self._parsed.put(key, (parsed, len(orjson.dumps(content))))
+        return parsed

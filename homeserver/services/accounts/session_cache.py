@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.services.ground.requester import Requester
 from homeserver.storage.commit import LogRow
 
 SESSION_KINDS = frozenset({"account", "device", "session"})
 """Kinds of log rows after which what is known of a user's sessions may be wrong."""
+_SESSION_BYTES = 650
+"""That a session takes beside its token."""
 
 
 class SessionCache:
@@ -17,9 +18,13 @@ class SessionCache:
     ``generation`` grows with each thing forgotten: what was read before it grew is not remembered.
     """
 
-    def __init__(self, *, max_entries: int) -> None:
-        self._max = max_entries
-        self._entries: OrderedDict[str, tuple[Requester, int | None]] = OrderedDict()
+    def __init__(self, *, max_bytes: int) -> None:
+        self._entries: BoundedCache[str, tuple[Requester, int | None]] = BoundedCache(
+            "sessions",
+            max_bytes=max_bytes,
+            weigh=lambda token, _: _SESSION_BYTES + len(token),
+            on_evict=lambda token, entry: self._unlist(token, entry[0]),
+        )
         self._keys: dict[str, set[str]] = {}
         self.generation = 0
 
@@ -33,19 +38,17 @@ class SessionCache:
             return None
         requester, expires_ts = entry
         if expires_ts is not None and expires_ts <= now:
-            self._drop(key)
+            self._entries.pop(key)
+            self._unlist(key, requester)
             return None
-        self._entries.move_to_end(key)
         return requester
 
     def put(self, key: str, requester: Requester, expires_ts: int | None, generation: int) -> None:
         """Remembers, unless something was forgotten since ``generation`` was taken."""
         if generation != self.generation:
             return
-        self._entries[key] = (requester, expires_ts)
         self._keys.setdefault(requester.user_id, set()).add(key)
-        while len(self._entries) > self._max:
-            self._drop(next(iter(self._entries)))
+        self._entries.put(key, (requester, expires_ts))
 
     def learn(self, rows: list[LogRow]) -> None:
         """Forgets those whom the log rows concern. A listener of the committer and of the log."""
@@ -57,10 +60,9 @@ class SessionCache:
         """Forgets everything about a user."""
         self.generation += 1
         for key in self._keys.pop(user_id, ()):
-            self._entries.pop(key, None)
+            self._entries.pop(key)
 
-    def _drop(self, key: str) -> None:
-        requester, _ = self._entries.pop(key)
+    def _unlist(self, key: str, requester: Requester) -> None:
         keys = self._keys.get(requester.user_id)
         if keys is not None:
             keys.discard(key)

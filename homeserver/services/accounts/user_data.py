@@ -14,7 +14,7 @@ import orjson
 from homeserver.errors import InvalidParam, MatrixError, NotFound, TooLarge
 from homeserver.ids import RoomId, UserId
 from homeserver.protocol.canonical_json import encode
-from homeserver.services.events.stored_rows import KnownRoom
+from homeserver.services.events.known_room import KnownRoom
 from homeserver.services.ground.keyed_locks import KeyedLocks
 from homeserver.storage import account_data, membership, rooms
 from homeserver.storage.account_data import GLOBAL, AccountData

@@ -8,11 +8,11 @@ Source: application-service-api, "Registration", "Pushing ephemeral data".
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 
 from homeserver.services.appservices.appservice_registry import Appservice
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import aliases, room_state
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
@@ -20,19 +20,28 @@ from homeserver.storage.events import StoredEvent
 from homeserver.storage.receipts import READ, ReceiptFact
 
 _IN_ROOM = ("join", "invite")
-_MAX_ROOMS = 20_000
-_MAX_USERS = 100_000
+_ROOM_BYTES = 600
+_NAME_BYTES = 160
+"""That a room takes in memory, and one of the service's users in it."""
 _ALIAS_SECONDS = 1.0
 
 
 class AppserviceInterest:
     """Follows the log for one application service. Rows must be shown in order."""
 
-    def __init__(self, appservice: Appservice, database: Database, cache: EventCache) -> None:
+    def __init__(
+        self, appservice: Appservice, database: Database, cache: EventCache, *, max_bytes: int
+    ) -> None:
+        """max_bytes: half for who is in which room, half for what names are the service's."""
         self._appservice = appservice
         self._database = database
         self._cache = cache
-        self._rooms: OrderedDict[int, set[str]] = OrderedDict()
+        self._rooms: BoundedCache[int, set[str]] = BoundedCache(
+            "interest",
+            max_bytes=max_bytes // 2,
+            weigh=lambda _, members: _ROOM_BYTES + _NAME_BYTES * len(members),
+        )
+        self._most_names = max_bytes // 4 // (2 * _NAME_BYTES)
         self._users: dict[str, bool] = {}
         self._aliased: dict[str, tuple[float, bool]] = {}
 
@@ -55,6 +64,7 @@ class AppserviceInterest:
         if mine and about is not None:
             if event.membership in _IN_ROOM:
                 members.add(about)
+                self._rooms.weigh_again(row.room.nid)
             else:
                 members.discard(about)
         return concerned
@@ -81,7 +91,6 @@ class AppserviceInterest:
         """Its users who are in the room, or invited. Kept from now on; the set may be changed."""
         known = self._rooms.get(room)
         if known is not None:
-            self._rooms.move_to_end(room)
             return known
         async with self._database.read() as conn:
             state = await room_state.at_type(conn, room, position, MEMBER)
@@ -92,15 +101,13 @@ class AppserviceInterest:
             for user_id, nid in nids.items()
             if nid in events and events[nid].event.membership in _IN_ROOM
         }
-        self._rooms[room] = members
-        if len(self._rooms) > _MAX_ROOMS:
-            self._rooms.popitem(last=False)
+        self._rooms.put(room, members)
         return members
 
     def _covers(self, user_id: str) -> bool:
         known = self._users.get(user_id)
         if known is None:
-            if len(self._users) >= _MAX_USERS:
+            if len(self._users) >= self._most_names:
                 self._users.clear()
             known = self._users[user_id] = self._appservice.covers_user(user_id)
         return known
@@ -114,7 +121,7 @@ class AppserviceInterest:
         until, known = self._aliased.get(room_id, (0.0, False))
         if until > now:
             return known
-        if len(self._aliased) >= _MAX_ROOMS:
+        if len(self._aliased) >= self._most_names:
             self._aliased.clear()
         async with self._database.read() as conn:
             names = await aliases.of_room(conn, room_id)

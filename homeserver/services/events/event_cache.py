@@ -7,20 +7,16 @@ concerns.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable
+from weakref import WeakValueDictionary
 
-from homeserver.observe import metrics
 from homeserver.protocol.client_event import redacted_event
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import events
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Connection, Reads
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.log import PURGED
-
-_used = metrics.gauge("teammessenger_event_cache_bytes", "Memory that cached events take")
-_held = metrics.gauge("teammessenger_event_cache_events", "Events in the cache")
-_read = metrics.counter("teammessenger_event_cache_misses", "Events read from the database")
 
 _PART = 200
 """Events read at once where others wait to run: a few milliseconds."""
@@ -38,12 +34,17 @@ class EventCache:
         """shared: whether other processes write events, of which not all are read here."""
         self._database = database
         self._of_room: dict[int, set[int]] | None = {} if shared else None
-        self._max = max_bytes
-        self._bytes = 0
-        self._by_nid: OrderedDict[int, StoredEvent] = OrderedDict()
-        self._by_id: dict[str, StoredEvent] = {}
-        _used.set_function(lambda: self._bytes)
-        _held.set_function(lambda: len(self._by_nid))
+        self._kept: BoundedCache[int, StoredEvent] = BoundedCache(
+            "events",
+            max_bytes=max_bytes,
+            weigh=lambda _, stored: weight(stored),
+            on_evict=self._gone,
+        )
+        # Whatever anybody still has, kept or not: the log and the heads of rooms must see a
+        # redaction too, so there is one object for each event. Not so where others write, of which
+        # not all is heard here.
+        self._by_nid: WeakValueDictionary[int, StoredEvent] = WeakValueDictionary()
+        self._by_id: WeakValueDictionary[str, StoredEvent] = WeakValueDictionary()
 
     def learn(self, rows: list[LogRow]) -> None:
         """Takes in what was committed. A listener of the committer and of the log's tail."""
@@ -59,7 +60,7 @@ class EventCache:
     def _forget_room(self, room: int) -> None:
         nids: Iterable[int]
         if self._of_room is None:
-            nids = [stored.nid for stored in self._by_nid.values() if stored.room == room]
+            nids = [s.nid for s in list(self._by_nid.values()) if s.room == room]
         else:
             nids = list(self._of_room.get(room, ()))
         self.forget(nids)
@@ -76,10 +77,9 @@ class EventCache:
             return
         if not stored.applies_redaction:
             return
-        self._bytes -= _weight(target)
         target.event = redacted_event(target.event)
         target.event.put_away()
-        self._bytes += _weight(target)
+        self._kept.weigh_again(target.nid)
         target.redacted_by = stored.nid
         target.notify = 0
         self._forget_relation(target)
@@ -93,18 +93,22 @@ class EventCache:
         target.relates_to = target.rel_type = None
 
     def _add(self, stored: StoredEvent) -> None:
-        if stored.nid in self._by_nid:
+        known = self._by_nid.get(stored.nid)
+        if known is not None:
             self.placed(stored)
+            self._keep(known)
             return
         stored.event.put_away()
         self._by_nid[stored.nid] = stored
         self._by_id[stored.event.event_id] = stored
+        self._keep(stored)
+
+    def _keep(self, stored: StoredEvent) -> None:
+        if stored.nid in self._kept:
+            return
         if self._of_room is not None:
             self._of_room.setdefault(stored.room, set()).add(stored.nid)
-        self._bytes += _weight(stored)
-        while self._bytes > self._max and len(self._by_nid) > 1:
-            _, oldest = self._by_nid.popitem(last=False)
-            self._let_go(oldest)
+        self._kept.put(stored.nid, stored)
 
     def peek(self, event_id: str) -> StoredEvent | None:
         """The event if it is in memory."""
@@ -115,11 +119,10 @@ class EventCache:
         found: dict[int, StoredEvent] = {}
         missing: list[int] = []
         for nid in nids:
-            stored = self._by_nid.get(nid)
+            stored = self._find(nid)
             if stored is None:
                 missing.append(nid)
             else:
-                self._by_nid.move_to_end(nid)
                 found[nid] = stored
         if missing:
             async with self._database.read() as conn:
@@ -127,9 +130,16 @@ class EventCache:
                     found[stored.nid] = stored
         return found
 
+    def _find(self, nid: int) -> StoredEvent | None:
+        stored = self._kept.get(nid)
+        if stored is None:
+            stored = self._by_nid.get(nid)
+            if stored is not None:
+                self._keep(stored)
+        return stored
+
     async def _load(self, conn: Connection, nids: list[int]) -> list[StoredEvent]:
         loaded: list[StoredEvent] = []
-        _read.inc(len(nids))
         for start in range(0, len(nids), 500):
             part = await events.by_nid(conn, nids[start : start + 500])
             related = await events.related(conn, [s.event.event_id for s in part])
@@ -152,7 +162,7 @@ class EventCache:
         """The event of this id, None if this server does not have it."""
         stored = self._by_id.get(event_id)
         if stored is not None:
-            return stored
+            return self._find(stored.nid) or stored
         async with self._database.read() as conn:
             found = await events.by_id(conn, [event_id])
             if not found:
@@ -182,18 +192,25 @@ class EventCache:
     def forget(self, nids: Iterable[int]) -> None:
         """What is kept of these events may be out of date."""
         for nid in nids:
-            stored = self._by_nid.pop(nid, None)
+            stored = self._by_nid.get(nid)
             if stored is not None:
+                self._kept.pop(nid)
                 self._let_go(stored)
 
-    def _let_go(self, stored: StoredEvent) -> None:
-        del self._by_id[stored.event.event_id]
-        self._bytes -= _weight(stored)
+    def _gone(self, _nid: int, stored: StoredEvent) -> None:
+        """It had to make room. Where all is heard that becomes of it, it is found again as long as
+        somebody has it."""
         if self._of_room is not None:
-            known = self._of_room[stored.room]
+            self._let_go(stored)
+
+    def _let_go(self, stored: StoredEvent) -> None:
+        self._by_nid.pop(stored.nid, None)
+        self._by_id.pop(stored.event.event_id, None)
+        if self._of_room is not None:
+            known = self._of_room.get(stored.room, set())
             known.discard(stored.nid)
             if not known:
-                del self._of_room[stored.room]
+                self._of_room.pop(stored.room, None)
 
     def placed(self, stored: StoredEvent) -> None:
         """An outlier has been given its place: what is kept of it in memory says so too."""
@@ -211,7 +228,8 @@ class EventCache:
         self._touch_target(stored)
 
 
-def _weight(stored: StoredEvent) -> int:
+def weight(stored: StoredEvent) -> int:
+    """Bytes that an event takes in memory, with its JSON for clients, whoever keeps it."""
     event = stored.event
     nested = sum(len(value) for value in event.content.values() if type(value) is dict)
     return _OBJECT + _TIMES * len(event.to_bytes()) + _NESTED * nested

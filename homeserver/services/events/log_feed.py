@@ -20,11 +20,14 @@ from collections.abc import Callable
 from itertools import islice
 
 from homeserver.observe import get_logger
-from homeserver.services.events.event_cache import EventCache
+from homeserver.services.events.event_cache import EventCache, weight
+from homeserver.services.events.room_heads import RoomHead
 from homeserver.services.events.stored_rows import Cares, StoredRows
+from homeserver.services.ground.cache_figures import figures_of
 from homeserver.storage import log as log_table
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database, DatabaseUnavailable
+from homeserver.storage.events import StoredEvent
 
 log = get_logger(__name__)
 
@@ -34,6 +37,8 @@ _SHARE = 8
 """Reading the log takes a ninth of the time at most, as long as nobody waits for it."""
 _LONGEST_PAUSE = 0.05
 _NOBODY_WAITS_PAUSE = 0.5
+_ROW_BYTES = 420
+"""That a row takes without the event."""
 
 Listener = Callable[[list[LogRow]], None]
 
@@ -45,11 +50,23 @@ class LogFeed:
     """
 
     def __init__(
-        self, database: Database, cache: EventCache, *, ring_size: int, shared: bool = False
+        self,
+        database: Database,
+        cache: EventCache,
+        *,
+        ring_size: int,
+        max_bytes: int,
+        names_max_bytes: int,
+        shared: bool = False,
     ) -> None:
+        """max_bytes: of the ring, which has ``ring_size`` rows at most and one at least.
+        names_max_bytes: of names of rooms that others write into."""
         self._database = database
-        self._stored = StoredRows(database, cache)
-        self._ring: deque[LogRow] = deque(maxlen=ring_size)
+        self._stored = StoredRows(database, cache, max_bytes=names_max_bytes)
+        self._ring: deque[LogRow] = deque()
+        self._weights: deque[int] = deque()
+        self._most = ring_size
+        self._figures = figures_of("log", max_bytes)
         self._listeners: list[Listener] = []
         self._caring: list[Cares] = []
         self._waiting_for_news: list[Callable[[], bool]] = []
@@ -108,7 +125,7 @@ class LogFeed:
             self._wake.set()
 
     def _take(self, rows: list[LogRow]) -> None:
-        self._ring.extend(rows)
+        self._append(rows)
         self.position = rows[-1].position
         for listener in self._listeners:
             listener(rows)
@@ -117,6 +134,22 @@ class LogFeed:
                 if position <= self.position and not future.done():
                     future.set_result(None)
             self._reached = [item for item in self._reached if not item[1].done()]
+
+    def _append(self, rows: list[LogRow]) -> None:
+        ring, weights, figures = self._ring, self._weights, self._figures
+        for row in rows:
+            if isinstance(row.room, RoomHead):
+                row.room = row.room.name  # or the ring would keep each room's whole state
+            fact = row.fact
+            taken = _ROW_BYTES + (weight(fact) if isinstance(fact, StoredEvent) else 0)
+            ring.append(row)
+            weights.append(taken)
+            figures.bytes += taken
+        while len(ring) > self._most or (figures.bytes > figures.bound and len(ring) > 1):
+            ring.popleft()
+            figures.bytes -= weights.popleft()
+            figures.evictions += 1
+        figures.entries = len(ring)
 
     async def reach(self, position: int, *, timeout: float) -> bool:
         """Waits until everything up to a position is known, at most ``timeout`` seconds; whether
@@ -158,7 +191,10 @@ class LogFeed:
         """Whether the ring holds every row after this position."""
         if position >= self.position:
             return True
-        return bool(self._ring) and self._ring[0].prev <= position
+        covered = bool(self._ring) and self._ring[0].prev <= position
+        self._figures.hits += covered
+        self._figures.misses += not covered
+        return covered
 
     def since(self, position: int) -> list[LogRow]:
         """The rows after a position that the ring covers, oldest first."""

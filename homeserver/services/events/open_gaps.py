@@ -14,6 +14,9 @@ from homeserver.storage.database import Database
 from homeserver.storage.events import Place
 from homeserver.storage.gaps import Gap
 
+_MOST_STALE = 10_000
+"""Rooms to be read again; beyond that all are."""
+
 
 class OpenGaps:
     """Knows the gaps. Those of a room are read again after something was stored of its past."""
@@ -23,6 +26,7 @@ class OpenGaps:
         self._rooms: dict[int, list[Gap]] = {}
         self._stale: set[int] = set()
         self._loaded = False
+        self._forgotten = 0
         self._lock = asyncio.Lock()
 
     def learn(self, rows: list[LogRow]) -> None:
@@ -31,11 +35,16 @@ class OpenGaps:
             if row.room is not None and (
                 row.kind == HISTORY or (row.kind == "event" and row.data is not None)
             ):
-                self._stale.add(row.room.nid)
+                self.changed(row.room.nid)
 
     def changed(self, room: int) -> None:
         """Those of a room are read again, without waiting for the log to tell."""
         self._stale.add(room)
+        if len(self._stale) > _MOST_STALE:  # rooms that nobody reads
+            self._stale.clear()
+            self._rooms.clear()
+            self._loaded = False
+            self._forgotten += 1
 
     async def of(self, room: int) -> list[Gap]:
         """The open gaps of a room, oldest first."""
@@ -54,11 +63,14 @@ class OpenGaps:
 
     async def _load(self, room: int) -> None:
         async with self._lock:
-            if not self._loaded:
+            while not self._loaded:
+                forgotten = self._forgotten
                 async with self._database.read() as conn:
-                    for gap in await gaps.every(conn):
-                        self._rooms.setdefault(gap.room, []).append(gap)
-                self._loaded = True
+                    every = await gaps.every(conn)
+                self._rooms.clear()
+                for gap in every:
+                    self._rooms.setdefault(gap.room, []).append(gap)
+                self._loaded = forgotten == self._forgotten
             while room in self._stale:
                 self._stale.discard(room)
                 async with self._database.read() as conn:

@@ -4,7 +4,7 @@ What makes it exact is the database: transaction ids are unique, and are committ
 Should a second write ever be built for one of them, it is refused there, and the first one's
 answer is read. What stands in memory only saves asking:
 
-- an answer given by this process is remembered (the newest `_MAX_ANSWERS`);
+- an answer given by this process is remembered (the newest ones);
 - requests with the id of one that is under way wait for that one;
 - a device that is new to this process may be repeating what an earlier process committed: the
   database is asked about each of its transactions, until it does not know one. Clients repeat in
@@ -14,32 +14,38 @@ answer is read. What stands in memory only saves asking:
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import orjson
 
 from homeserver.errors import InvalidParam, MatrixError
 from homeserver.ids import MAX_ID_BYTES
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import client_txns
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.database import Database
 
-_MAX_ANSWERS = 50_000
-"""Answers kept; about 400 bytes each."""
-
-_MAX_DEVICES = 100_000
-"""Devices known to send what is new; about 200 bytes each."""
+_ANSWER_BYTES = 360
+"""That an answer takes without the transaction's id and path."""
+_DEVICE_BYTES = 250
+"""That a device takes that is known to send what is new."""
 
 
 class RecentTxns:
     """Runs the work of each transaction at most once, as far as this process can tell."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, max_bytes: int) -> None:
+        """max_bytes: three quarters for answers, the rest for devices that send what is new."""
         self._database = database
-        self._answers: OrderedDict[ClientTxn, str] = OrderedDict()
+        self._answers: BoundedCache[ClientTxn, str] = BoundedCache(
+            "transactions",
+            max_bytes=max_bytes * 3 // 4,
+            weigh=lambda txn, _: _ANSWER_BYTES + len(txn.txn_id) + len(txn.path),
+        )
         self._running: dict[ClientTxn, asyncio.Future[str]] = {}
-        self._fresh: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._fresh: BoundedCache[tuple[str, str], bool] = BoundedCache(
+            "senders", max_bytes=max_bytes // 4, weigh=lambda *_: _DEVICE_BYTES
+        )
 
     async def once(self, txn: ClientTxn, work: Callable[[], Awaitable[str]]) -> str:
         """The event id that this transaction stands for; ``work`` makes it, if nobody has yet.
@@ -77,20 +83,16 @@ class RecentTxns:
         finally:
             del self._running[txn]
         future.set_result(event_id)
-        self._answers[txn] = event_id
-        if len(self._answers) > _MAX_ANSWERS:
-            self._answers.popitem(last=False)
+        self._answers.put(txn, event_id)
         return event_id
 
     async def _run(self, txn: ClientTxn, work: Callable[[], Awaitable[str]]) -> str:
         device = txn.user_id, txn.scope
-        if device not in self._fresh:
+        if not self._fresh.get(device):
             answered = await self._answered(txn)
             if answered is not None:
                 return answered
-            self._fresh[device] = None
-            if len(self._fresh) > _MAX_DEVICES:
-                self._fresh.popitem(last=False)
+            self._fresh.put(device, True)
         try:
             return await work()
         except MatrixError:

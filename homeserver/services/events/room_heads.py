@@ -10,38 +10,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from homeserver.errors import NotFound
-from homeserver.observe import metrics
 from homeserver.protocol.auth_events import auth_event_keys
 from homeserver.protocol.event import Event, StateKey
 from homeserver.protocol.hashing import reference_hash, to_base64
 from homeserver.protocol.power_levels import PowerLevels
 from homeserver.protocol.room_versions import ROOM_VERSIONS, RoomVersion
-from homeserver.services.events.event_cache import EventCache
+from homeserver.services.events.event_cache import EventCache, weight
+from homeserver.services.events.known_room import KnownRoom
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import membership, room_state, rooms
 from homeserver.storage.commit import LogRow, RoomRef
 from homeserver.storage.database import Database
 from homeserver.storage.events import OK, StoredEvent
 from homeserver.storage.log import PURGED
 
-_held = metrics.gauge("teammessenger_room_heads", "Rooms whose current state is in memory")
-_read = metrics.counter("teammessenger_room_heads_loaded", "Rooms read from the database")
-
 MEMBER = "m.room.member"
 
 
-_ENTRY_BYTES = 3_000
-"""Bytes that one state entry takes in the count of `max_bytes`, with its event: the head keeps it
-when the cache has let it go."""
+_HEAD_BYTES = 2_600
+_ENTRY_BYTES = 700
+"""That a head takes without its state, and one entry of the state without its event. The events
+count too: the head keeps them when the cache has let them go."""
 _MOST_FOREIGN = 64
 """Events of other processes that a head takes in while nobody here uses it."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class RoomHead:
     """A room as its newest event, perhaps not yet committed, leaves it. Is its own RoomRef.
 
@@ -50,7 +49,7 @@ class RoomHead:
     display names, for mentions (None: no name). custom_push: members whose push rules differ from
     the default ones. pending: writes not yet answered. hashes: the reference hashes of the
     extremities, in room versions whose references carry them. foreign: events of other processes
-    taken in since it was used last.
+    taken in since it was used last. weight: bytes, of which ``counted`` are in the books.
     """
 
     nid: int
@@ -69,7 +68,17 @@ class RoomHead:
     pending: int = 0
     foreign: int = 0
     dropped: bool = False
+    weight: int = _HEAD_BYTES
+    counted: int = 0
+    _name: KnownRoom | None = None
     _power: PowerLevels | None = None
+
+    @property
+    def name(self) -> KnownRoom:
+        """The room without its head; always the same object. The number must be known."""
+        if self._name is None:
+            self._name = KnownRoom(self.nid, self.room_id)
+        return self._name
 
     def event(self, event_type: str, state_key: str = "") -> Event | None:
         """The state event at this key."""
@@ -119,11 +128,15 @@ class RoomHead:
         self.hashes[event.event_id] = to_base64(reference_hash(event.pdu, self.version))
 
     def _place(self, key: StateKey, stored: StoredEvent | None, row: LogRow | None) -> None:
+        before = self.state.get(key)
+        if before is not None:
+            self.weight -= _ENTRY_BYTES + weight(before)
         if stored is None or row is None:
             self.state.pop(key, None)
             self.since.pop(key, None)
         else:
             self.state[key], self.since[key] = stored, row
+            self.weight += _ENTRY_BYTES + weight(stored)
         if self.emptied:
             self.emptied.pop(key, None)
         if key[0] == MEMBER:
@@ -200,11 +213,14 @@ class RoomHeads:
     ) -> None:
         self._database = database
         self._cache = cache
-        self._max_entries = max_bytes // _ENTRY_BYTES
         self.custom_users: set[str] = set()
-        self._heads: OrderedDict[str, RoomHead] = OrderedDict()
+        self._heads: BoundedCache[str, RoomHead] = BoundedCache(
+            "heads", max_bytes=max_bytes, weigh=_weigh, on_evict=self._gone, may_go=_may_go
+        )
+        # A room has one head as long as somebody holds it, kept here or not: two would not know of
+        # each other's writes. Where others write, the log tells of those.
+        self._alive: WeakValueDictionary[str, RoomHead] = WeakValueDictionary()
         self._loading: dict[str, asyncio.Task[RoomHead]] = {}
-        _held.set_function(lambda: len(self._heads))
         self._reserved: dict[str, asyncio.Event] = {}
         self._catch_up = catch_up
         self._by_nid: dict[int, RoomHead] = {}
@@ -217,19 +233,25 @@ class RoomHeads:
 
     def peek(self, room_id: str) -> RoomHead | None:
         """The head if it is in memory."""
-        return self._heads.get(room_id)
+        return self._heads.peek(room_id)
 
     def add(self, head: RoomHead) -> None:
         """Takes the head of a room that is being created."""
-        self._heads[head.room_id] = head
+        self._keep(head)
 
     async def get(self, room_id: str) -> RoomHead:
         """The head of a room; NotFound if this server does not have the room."""
         head = self._heads.get(room_id)
         if head is not None:
-            self._heads.move_to_end(room_id)
+            if head.weight != head.counted:
+                self._heads.weigh_again(room_id)
             head.foreign = 0
             return head
+        if self._catch_up is None:
+            head = self._alive.get(room_id)
+            if head is not None and not head.dropped:
+                self._keep(head)
+                return head
         task = self._loading.get(room_id)
         if task is None:
             task = asyncio.create_task(self._load(room_id))
@@ -318,7 +340,8 @@ class RoomHeads:
         other processes write is put on top."""
         for row in rows:
             if row.kind == PURGED and row.room is not None:
-                for each in [each for each in self._heads.values() if each.nid == row.room.nid]:
+                nid = row.room.nid
+                for each in [each for each in list(self._alive.values()) if each.nid == nid]:
                     self.drop(each)
             if self._catch_up is None or row.kind != "event" or row.room is None:
                 continue
@@ -327,13 +350,11 @@ class RoomHeads:
                 self._meanwhile[nid].append(row)
             head = self._by_nid.get(nid)
             if head is None:
-                if isinstance(row.room, RoomHead) and self._is_kept(row.room):
-                    self._by_nid[nid] = row.room  # created here
-            elif row.room is not head:
+                here = None if row.fact is None else self._heads.peek(row.fact.event.room_id)
+                if here is not None and here.name is row.room:
+                    self._by_nid[nid] = here  # created here
+            elif row.room is not head.name:
                 self._follow(head, row)
-
-    def _is_kept(self, head: RoomHead) -> bool:
-        return self._heads.get(head.room_id) is head
 
     def _follow(self, head: RoomHead, row: LogRow) -> None:
         head.foreign += 1
@@ -347,7 +368,6 @@ class RoomHeads:
         return room in self._by_nid or room in self._meanwhile
 
     async def _read(self, room_id: str, *, joining: bool = False) -> RoomHead:
-        _read.inc()
         async with self._database.read() as conn:
             row = await rooms.room(conn, room_id)
             if row is None or (not row.extremities and not joining):
@@ -366,6 +386,7 @@ class RoomHeads:
         for key, since, nid in current:
             head.state[key] = found[nid]
             head.since[key] = LogRow("event", position=since)
+            head.weight += _ENTRY_BYTES + weight(found[nid])
             if key[0] == MEMBER:
                 head.index_member(key[1], found[nid].event)
         for key, since in emptied:
@@ -373,23 +394,17 @@ class RoomHeads:
         return head
 
     def _keep(self, head: RoomHead) -> None:
-        self._heads[head.room_id] = head
-        self._evict(head)
+        self._alive[head.room_id] = head
+        self._heads.put(head.room_id, head)
 
-    def _evict(self, keep: RoomHead) -> None:
-        entries = sum(len(head.state) for head in self._heads.values())
-        for room_id, head in list(self._heads.items()):
-            if entries <= self._max_entries:
-                return
-            if head.pending == 0 and head is not keep:
-                entries -= len(head.state)
-                del self._heads[room_id]
-                self._by_nid.pop(head.nid, None)
+    def _gone(self, _room_id: str, head: RoomHead) -> None:
+        if self._by_nid.get(head.nid) is head:
+            del self._by_nid[head.nid]
 
     def push_changed(self, user_id: str) -> None:
         """The user's push rules differ from the default ones from now on."""
         self.custom_users.add(user_id)
-        for head in self._heads.values():
+        for head in list(self._alive.values()):
             if user_id in head.joined:
                 head.custom_push.add(user_id)
 
@@ -397,10 +412,21 @@ class RoomHeads:
         """Forgets a head that does not lead to what is committed."""
         if isinstance(room, RoomHead):
             room.dropped = True
-            if self._heads.get(room.room_id) is room:
-                del self._heads[room.room_id]
+            if self._heads.peek(room.room_id) is room:
+                self._heads.pop(room.room_id)
+            if self._alive.get(room.room_id) is room:
+                del self._alive[room.room_id]
             if self._by_nid.get(room.nid) is room:
                 del self._by_nid[room.nid]
+
+
+def _weigh(_room_id: str, head: RoomHead) -> int:
+    head.counted = head.weight
+    return head.weight
+
+
+def _may_go(head: RoomHead) -> bool:
+    return head.pending == 0
 
 
 def _follows(head: RoomHead, row: LogRow) -> bool:

@@ -6,11 +6,11 @@ written here is one query on the intervals. Elsewhere a row of `state` says what
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from homeserver.protocol.event import StateKey
 from homeserver.services.events.room_heads import RoomHead, RoomHeads
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import room_state, states
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Reads
@@ -21,8 +21,9 @@ from homeserver.storage.states import StateRow
 StateMap = dict[StateKey, str]
 """Event ids by key. Never changed once it was handed out."""
 
-_MAX_ENTRIES = 200_000
-"""Entries of rows kept in memory, of some 150 bytes."""
+_ROW_BYTES = 600
+_ENTRY_BYTES = 450
+"""That a row takes in memory, and one entry of it."""
 
 _MANY = 200
 """Keys that changed since a position; if there are more, the whole state is read."""
@@ -39,17 +40,20 @@ class Base:
 class StateAt:
     """Looks states up."""
 
-    def __init__(self, database: Reads, heads: RoomHeads) -> None:
+    def __init__(self, database: Reads, heads: RoomHeads, *, max_bytes: int) -> None:
+        """max_bytes: for rows kept in memory."""
         self._database = database
         self._heads = heads
-        self._rows: OrderedDict[int, StateRow] = OrderedDict()
-        self._entries = 0
+        self._rows: BoundedCache[int, StateRow] = BoundedCache(
+            "states",
+            max_bytes=max_bytes,
+            weigh=lambda _, row: _ROW_BYTES + _ENTRY_BYTES * len(row.entries),
+        )
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed: a purge writes rows anew."""
         if any(row.kind == PURGED for row in rows):
             self._rows.clear()
-            self._entries = 0
 
     async def before(self, stored: StoredEvent) -> StateMap:
         """The state before an event that has its place; ValueError for an outlier."""
@@ -119,23 +123,13 @@ class StateAt:
             if row is None:
                 missing.append(state_id)
             else:
-                self._rows.move_to_end(state_id)
                 found[state_id] = row
         if missing:
             async with self._database.read() as conn:
                 for row in await states.rows(conn, missing):
                     found[row.id] = row
-                    self._keep(row)
+                    self._rows.put(row.id, row)
         return found
-
-    def _keep(self, row: StateRow) -> None:
-        if row.id in self._rows:
-            return
-        self._rows[row.id] = row
-        self._entries += 1 + len(row.entries)
-        while self._entries > _MAX_ENTRIES and len(self._rows) > 1:
-            _, oldest = self._rows.popitem(last=False)
-            self._entries -= 1 + len(oldest.entries)
 
 
 def ids_of(head: RoomHead) -> StateMap:

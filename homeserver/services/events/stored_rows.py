@@ -7,7 +7,6 @@ know of its room.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +15,8 @@ import orjson
 from homeserver.protocol.event import StateKey
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.keep_outliers import HISTORY
+from homeserver.services.events.known_room import KnownRoom
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import events, notifications, receipts, rooms
 from homeserver.storage import log as log_table
 from homeserver.storage.commit import LogRow
@@ -23,27 +24,23 @@ from homeserver.storage.database import Connection, Database
 from homeserver.storage.events import StoredEvent
 from homeserver.storage.log import StoredLogRow
 
-_MAX_NAMES = 50_000
+_NAME_BYTES = 90
+"""That a room's number and id take."""
 
 Cares = Callable[[int], bool]
 """Whether a room, by its number, is in use."""
 
 
-@dataclass(slots=True)
-class KnownRoom:
-    """A room named by a row that another process wrote. room_id: empty where it was not needed."""
-
-    nid: int
-    room_id: str
-
-
 class StoredRows:
     """Reads rows."""
 
-    def __init__(self, database: Database, cache: EventCache) -> None:
+    def __init__(self, database: Database, cache: EventCache, *, max_bytes: int) -> None:
+        """max_bytes: for names of rooms."""
         self._database = database
         self._cache = cache
-        self._names: OrderedDict[int, str] = OrderedDict()
+        self._names: BoundedCache[int, str] = BoundedCache(
+            "room_names", max_bytes=max_bytes, weigh=lambda _, name: _NAME_BYTES
+        )
 
     async def after(
         self,
@@ -64,12 +61,12 @@ class StoredRows:
             foreign = [row for row in found if row.position not in mine]
             if not foreign:
                 return [mine[row.position] for row in found]
-            await self._learn_names(conn, foreign)
+            names = await self._names_of(conn, foreign)
         for row in foreign:
             if row.kind == HISTORY and row.data is not None:
                 said = orjson.loads(row.data)
                 self._cache.forget([*said.get("placed", ()), *filter(None, [said.get("nid")])])
-        rows = [mine.get(row.position) or self._row(row) for row in found]
+        rows = [mine.get(row.position) or self._row(row, names) for row in found]
         await self.complete([row for row in rows if _is_wanted(row, cares)])
         return rows
 
@@ -113,20 +110,19 @@ class StoredRows:
             if redacted is not None and done.get(redacted) == stored.nid:
                 stored.applies_redaction = True
 
-    async def _learn_names(self, conn: Connection, found: list[StoredLogRow]) -> None:
-        """Of rooms about which something else than events is told: those name their room."""
-        unknown = {
-            row.room
-            for row in found
-            if row.room is not None and row.kind != "event" and row.room not in self._names
-        }
+    async def _names_of(self, conn: Connection, found: list[StoredLogRow]) -> dict[int, str]:
+        """Of rooms about which something else than events is told: events name their room."""
+        named = {row.room for row in found if row.room is not None and row.kind != "event"}
+        names = {nid: name for nid in named if (name := self._names.get(nid)) is not None}
+        unknown = named - names.keys()
         if unknown:
-            self._names.update(await rooms.room_ids(conn, list(unknown)))
-            while len(self._names) > _MAX_NAMES:
-                self._names.popitem(last=False)
+            for nid, room_id in (await rooms.room_ids(conn, list(unknown))).items():
+                self._names.put(nid, room_id)
+                names[nid] = room_id
+        return names
 
-    def _row(self, row: StoredLogRow) -> LogRow:
-        room = None if row.room is None else KnownRoom(row.room, self._names.get(row.room, ""))
+    def _row(self, row: StoredLogRow, names: Mapping[int, str]) -> LogRow:
+        room = None if row.room is None else KnownRoom(row.room, names.get(row.room, ""))
         fact: object = None
         if row.kind == "receipt" and row.data is not None and row.room and row.user_id:
             fact = receipts.from_log(row.room, row.user_id, row.data)

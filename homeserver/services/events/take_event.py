@@ -59,8 +59,9 @@ class PolicyServer(Protocol):
 class PushEvaluator(Protocol):
     """Says whom an event notifies."""
 
-    async def prepare(self, head: RoomHead) -> None:
-        """Loads the rules of the members whose rules differ, so that ``evaluate`` need not wait."""
+    async def prepare(self, head: RoomHead) -> Sequence[object]:
+        """Loads the rules of the members whose rules differ, so that ``evaluate`` need not wait.
+        Who calls it keeps what it returns until then, and with it the rules in memory."""
 
     def evaluate(self, head: RoomHead, event: Event) -> tuple[int, list[Notice]]:
         """(bits for everyone: NOTIFY, HIGHLIGHT_ALL; notices of single members)."""
@@ -137,7 +138,7 @@ class TakeEvent:
         event = incoming.event
         head = await self._heads.get(event.room_id)
         version = head.swap
-        await self._push.prepare(head)
+        _rules = await self._push.prepare(head)
         placing, refusal = await self._judged(head, incoming)
         if head.dropped or head.swap != version:
             return None

@@ -140,7 +140,7 @@ class WriteEvent:
             if not drafts:
                 return []
             prepared = [await self._prepare(head, draft) for draft in drafts]
-            await self._push.prepare(head)
+            _rules = await self._push.prepare(head)
             if head.version.hashed_references:
                 await self.learn_hashes(head)
             # What ``make`` saw must be what the events are built on: a kick decided on before a ban

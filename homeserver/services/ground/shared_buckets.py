@@ -12,7 +12,7 @@ from typing import Protocol
 from homeserver.config import RateLimit
 from homeserver.errors import LimitExceeded
 from homeserver.services.ground.clock import Clock
-from homeserver.services.ground.token_buckets import TokenBuckets
+from homeserver.services.ground.token_buckets import Levels, TokenBuckets
 from homeserver.storage import attempts
 from homeserver.storage.commit import Committer, LostClaim, Write, statements
 from homeserver.storage.database import Database
@@ -34,8 +34,8 @@ class Buckets(Protocol):
 class OwnBuckets:
     """Those of a process that is alone."""
 
-    def __init__(self, rate: RateLimit) -> None:
-        self._buckets = TokenBuckets(rate)
+    def __init__(self, rate: RateLimit, purpose: str = "", kept: Levels | None = None) -> None:
+        self._buckets = TokenBuckets(rate, purpose=purpose, kept=kept)
 
     async def take(self, key: str) -> None:
         self._buckets.take(key)

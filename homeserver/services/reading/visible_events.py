@@ -8,7 +8,6 @@ Source: client-server-api, "Room History Visibility".
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from homeserver.protocol.event import StateKey
 from homeserver.protocol.visibility import Visibility, allows, may_see
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.state_at import StateAt
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import membership, received_events, state_values
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Reads
@@ -29,8 +29,9 @@ _MEMBER = "m.room.member"
 _VISIBILITY = "m.room.history_visibility"
 _FIELDS = {_MEMBER: "membership", _VISIBILITY: "history_visibility"}
 
-_MAX_COURSES = 50_000
-"""Lists of intervals kept; one of a person who joined once takes some 400 bytes."""
+_COURSE_BYTES = 260
+_INTERVAL_BYTES = 110
+"""That a list of intervals takes, and one interval of it."""
 
 _Key = tuple[int, str, str]
 
@@ -105,11 +106,17 @@ class Access:
 class VisibleEvents:
     """Decides who sees which events."""
 
-    def __init__(self, database: Reads, cache: EventCache, state_at: StateAt) -> None:
+    def __init__(
+        self, database: Reads, cache: EventCache, state_at: StateAt, *, max_bytes: int
+    ) -> None:
         self._database = database
         self._cache = cache
         self._state_at = state_at
-        self._courses: OrderedDict[_Key, Course] = OrderedDict()
+        self._courses: BoundedCache[_Key, Course] = BoundedCache(
+            "courses",
+            max_bytes=max_bytes,
+            weigh=lambda _, course: _COURSE_BYTES + _INTERVAL_BYTES * len(course.starts),
+        )
         self._loading: dict[_Key, object] = {}
         self._known = 0
 
@@ -144,13 +151,14 @@ class VisibleEvents:
 
     def _forget(self, room: int, state_key: StateKey) -> None:
         if state_key[0] in _FIELDS:
-            self._courses.pop((room, *state_key), None)
+            self._courses.pop((room, *state_key))
             self._loading.pop((room, *state_key), None)
 
     def _forget_room(self, room: int) -> None:
-        for known in (self._courses, self._loading):
-            for key in [key for key in known if key[0] == room]:
-                del known[key]
+        for key in [key for key in self._courses if key[0] == room]:
+            self._courses.pop(key)
+        for key in [key for key in self._loading if key[0] == room]:
+            del self._loading[key]
 
     async def filter(
         self, room: int, events: Sequence[StoredEvent], user_id: str
@@ -292,22 +300,22 @@ class VisibleEvents:
         course = self._courses.get(key)
         known = self._known
         if course is not None and known and (upto is None or upto <= max(course.upto, known)):
-            self._courses.move_to_end(key)
             return course
         return await self._load(key, upto or 0)
 
     async def _load(self, key: _Key, upto: int) -> Course:
         ticket = self._loading[key] = object()
         upto = max(upto, self._known)
-        async with self._database.read() as conn:
-            rows = await state_values.contents(conn, *key)
-        course = _course_of(rows, _FIELDS[key[1]], upto)
-        # Not kept if it changed, or may have changed, while it was being read.
-        if self._loading.get(key) is ticket:
-            del self._loading[key]
-            self._courses[key] = course
-            if len(self._courses) > _MAX_COURSES:
-                self._courses.popitem(last=False)
+        try:
+            async with self._database.read() as conn:
+                rows = await state_values.contents(conn, *key)
+            course = _course_of(rows, _FIELDS[key[1]], upto)
+            # Not kept if it changed, or may have changed, while it was being read.
+            if self._loading.get(key) is ticket:
+                self._courses.put(key, course)
+        finally:
+            if self._loading.get(key) is ticket:
+                del self._loading[key]
         return course
 
 

@@ -88,7 +88,10 @@ class AppserviceSender:
         typing: Typing,
         client: Push,
         clock: Clock,
+        *,
+        interest_bytes: int,
     ) -> None:
+        self._interest_bytes = interest_bytes
         self._appservice = appservice
         self._database = database
         self._committer = committer
@@ -105,7 +108,9 @@ class AppserviceSender:
         self._begin_again()
 
     def _begin_again(self) -> None:
-        self._interest = AppserviceInterest(self._appservice, self._database, self._cache)
+        self._interest = AppserviceInterest(
+            self._appservice, self._database, self._cache, max_bytes=self._interest_bytes
+        )
         self._rows: deque[LogRow] = deque()
         self._position = 0  # up to here the log has been walked
         self._saved = Cursor(0, 0, None)

@@ -7,8 +7,9 @@ nothing new is answered without the database.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -17,6 +18,7 @@ from homeserver.observe import metrics
 from homeserver.services.accounts.session_cache import SESSION_KINDS
 from homeserver.services.events.log_feed import LogFeed
 from homeserver.services.events.room_heads import MEMBER
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.storage import membership
 from homeserver.storage.commit import LogRow
 from homeserver.storage.database import Database
@@ -26,7 +28,9 @@ from homeserver.storage.membership import Membership
 
 _parked_polls = metrics.gauge("teammessenger_parked_polls", "Long polls that wait")
 
-_MAX_STREAMS = 50_000
+_STREAM_BYTES = 2_000
+_ROOM_BYTES = 420
+"""That a stream takes, and each room in it."""
 _TURNS = 8
 """Turns of the loop, which are microseconds when there is nothing else to do."""
 _LEARN_WAIT = 2.0
@@ -40,6 +44,7 @@ class UserStream:
     last_pos: the newest position that concerns them; at least that of when the stream was made.
     moved_pos: the newest position at which they entered or left a room.
     sessions_pos: the newest position at which something became of their account or sessions.
+    users: polls that have it; such a stream stays.
     """
 
     user_id: str
@@ -50,6 +55,8 @@ class UserStream:
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: set[asyncio.Future[bool]] = field(default_factory=set)
     early: list[LogRow] = field(default_factory=list)
+    users: int = 0
+    counted: int = 0
 
     def membership(self, room: int) -> str | None:
         """The latest membership in a room."""
@@ -65,11 +72,15 @@ class UserStream:
 class Notifier:
     """Keeps the streams in step with the log and wakes those who wait."""
 
-    def __init__(self, database: Database, feed: LogFeed, *, wake_slice: int) -> None:
+    def __init__(
+        self, database: Database, feed: LogFeed, *, wake_slice: int, max_bytes: int
+    ) -> None:
         self._database = database
         self._feed = feed
         self._slice = wake_slice
-        self._streams: OrderedDict[str, UserStream] = OrderedDict()
+        self._streams: BoundedCache[str, UserStream] = BoundedCache(
+            "streams", max_bytes=max_bytes, weigh=_weigh, on_evict=self._gone, may_go=_may_go
+        )
         self._by_room: dict[int, set[UserStream]] = {}
         self._to_wake: deque[asyncio.Future[bool]] = deque()
         self._closed = False
@@ -81,20 +92,30 @@ class Notifier:
         stream = self._streams.get(user_id)
         if stream is None:
             stream = UserStream(user_id)
-            self._streams[user_id] = stream
+            self._streams.put(user_id, stream)
             try:
                 await self._load(stream)
             except BaseException:
-                del self._streams[user_id]
+                self._streams.pop(user_id)
                 stream.loaded.set()
                 raise
-            self._evict()
+            self._streams.weigh_again(user_id)
         elif not stream.loaded.is_set():
             await stream.loaded.wait()
             return await self.stream(user_id)
-        else:
-            self._streams.move_to_end(user_id)
+        elif len(stream.rooms) != stream.counted:
+            self._streams.weigh_again(user_id)
         return stream
+
+    @contextmanager
+    def holding(self, stream: UserStream) -> Iterator[None]:
+        """Keeps a stream in step with the log for as long as a poll has it. Nobody may have waited
+        for anything since it was got."""
+        stream.users += 1
+        try:
+            yield
+        finally:
+            stream.users -= 1
 
     async def _load(self, stream: UserStream) -> None:
         async with self._database.read() as conn:
@@ -112,21 +133,22 @@ class Notifier:
         stream.last_pos = self._feed.position
         stream.loaded.set()
 
-    def _evict(self) -> None:
-        while len(self._streams) > _MAX_STREAMS:
-            user_id, stream = next(iter(self._streams.items()))
-            if stream.waiting:
-                self._streams.move_to_end(user_id)
-                return
-            del self._streams[user_id]
-            for room in stream.rooms:
-                self._by_room.get(room, set()).discard(stream)
+    def _gone(self, _user_id: str, stream: UserStream) -> None:
+        for room in stream.rooms:
+            self._leaves(room, stream)
+
+    def _leaves(self, room: int, stream: UserStream) -> None:
+        members = self._by_room.get(room)
+        if members is not None:
+            members.discard(stream)
+            if not members:
+                del self._by_room[room]
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed."""
         for row in rows:
             if row.user_id is not None:
-                stream = self._streams.get(row.user_id)
+                stream = self._streams.peek(row.user_id)
                 if stream is not None:
                     if row.kind == "event":
                         self._learn_member(stream, row)
@@ -146,7 +168,7 @@ class Notifier:
     def _learn_state(self, row: LogRow) -> None:
         """A resolution changed who is in the room, of those too whom the event does not name."""
         for event_type, user_id in row.state or ():
-            stream = self._streams.get(user_id) if event_type == MEMBER else None
+            stream = self._streams.peek(user_id) if event_type == MEMBER else None
             if stream is not None and user_id != row.user_id:
                 self._learn_member(stream, row)
                 self._wake(stream, row.position)
@@ -173,7 +195,7 @@ class Notifier:
             if known is not None:
                 stream.moved_pos = max(stream.moved_pos, row.position)
                 stream.rooms[nid] = replace(known, membership="leave", position=row.position)
-                self._by_room.get(nid, set()).discard(stream)
+                self._leaves(nid, stream)
             return
         if not isinstance(stored, StoredEvent) or stored.event.state_key is None:
             return
@@ -185,11 +207,10 @@ class Notifier:
         stream.rooms[nid] = Membership(
             nid, event.room_id, kind, event.sender, stored.nid, row.position, 0
         )
-        members = self._by_room.setdefault(nid, set())
         if kind == "join":
-            members.add(stream)
+            self._by_room.setdefault(nid, set()).add(stream)
         else:
-            members.discard(stream)
+            self._leaves(nid, stream)
 
     def cares(self, room: int) -> bool:
         """Whether somebody who is in the room syncs here."""
@@ -259,6 +280,15 @@ class Notifier:
     def streams_of(self, room: int) -> Iterable[UserStream]:
         """The live streams of a room's members."""
         return self._by_room.get(room, ())
+
+
+def _weigh(_user_id: str, stream: UserStream) -> int:
+    stream.counted = len(stream.rooms)
+    return _STREAM_BYTES + _ROOM_BYTES * stream.counted
+
+
+def _may_go(stream: UserStream) -> bool:
+    return not stream.users and not stream.waiting and stream.loaded.is_set()
 
 
 def _end(wait: asyncio.Future[bool], something_came: bool) -> None:

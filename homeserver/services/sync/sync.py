@@ -112,9 +112,13 @@ class Sync:
         since = request.since
         who = request.who
         stream = await self._notifier.stream(who.user_id)
-        self._presences.polls(who.user_id, who.txn_scope, request.presence, request.timeout)
-        if since is None:
-            return await self._everything(request, stream)
+        with self._notifier.holding(stream):
+            self._presences.polls(who.user_id, who.txn_scope, request.presence, request.timeout)
+            if since is None:
+                return await self._everything(request, stream)
+            return await self._news(request, stream, since)
+
+    async def _news(self, request: SyncRequest, stream: UserStream, since: StreamToken) -> bytes:
         await self._feed.reach(since.pos, timeout=_FUTURE_WAIT)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.timeout

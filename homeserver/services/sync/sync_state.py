@@ -3,36 +3,72 @@ wants them."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from homeserver.protocol.event import StateKey
 from homeserver.protocol.sync_filter import RoomEventFilter
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER, RoomHeads
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.services.sync.sync_timeline import Timeline
 from homeserver.storage import room_state
 from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 
-_MAX_DEVICES = 20_000
+_SENT_BYTES = 900
+_MEMBER_BYTES = 270
+"""That a room of a device takes in memory, and a member of it."""
 
-_Sent = dict[int, dict[str, tuple[int, int]]]
+_Device = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What a device was sent of a room: member -> (event nid, position of the answer that carried
+    it). whole: every member that it has is here."""
+
+    members: dict[str, tuple[int, int]] = field(default_factory=dict)
+    whole: bool = False
 
 
 class SyncState:
     """Finds the state to send. For lazy loading it remembers which members each device has."""
 
-    def __init__(self, database: Reads, cache: EventCache, heads: RoomHeads) -> None:
+    def __init__(
+        self, database: Reads, cache: EventCache, heads: RoomHeads, *, max_bytes: int
+    ) -> None:
         self._database = database
         self._cache = cache
         self._heads = heads
-        # (user, device) -> room -> member -> (event nid, position of the answer that carried it).
-        self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
+        self._sent: BoundedCache[tuple[_Device, int], _Sent] = BoundedCache(
+            "sent_members",
+            max_bytes=max_bytes,
+            weigh=lambda _, sent: _SENT_BYTES + _MEMBER_BYTES * len(sent.members),
+            on_evict=lambda key, _: self._unlist(*key),
+        )
+        self._rooms_of: dict[_Device, set[int]] = {}
 
     def forget(self, device: tuple[str, str]) -> None:
         """The device starts anew: it has no members."""
-        self._sent.pop(device, None)
+        for room in self._rooms_of.pop(device, ()):
+            self._sent.pop((device, room))
+
+    def _unlist(self, device: _Device, room: int) -> None:
+        rooms = self._rooms_of.get(device)
+        if rooms is not None:
+            rooms.discard(room)
+            if not rooms:
+                del self._rooms_of[device]
+
+    def _of_device(self, device: _Device, room: int, *, anew: bool) -> _Sent:
+        """What the device was sent; anew: it has nothing."""
+        sent = None if anew else self._sent.get((device, room))
+        if sent is None:
+            sent = _Sent(whole=anew)
+            self._rooms_of.setdefault(device, set()).add(room)
+            self._sent.put((device, room), sent)
+        return sent
 
     async def of(
         self,
@@ -57,15 +93,16 @@ class SyncState:
         device, too: what it was sent before this position it may not have any more.
         """
         lazy = wanted.lazy_load_members
-        if after is None:
-            self._sent.get(device, {}).pop(room, None)
+        if after is None and self._sent.pop((device, room)) is not None:
+            self._unlist(device, room)
         start = upto if at_end else timeline.start[0] - 1
         delta = await self._delta(room, timeline, after, start, upto, members=not lazy)
         if lazy:
             changed = {key[1]: nid for key, nid in delta.items() if key[0] == MEMBER}
-            has = self._sent.get(device, {}).get(room, {})
+            sent = self._of_device(device, room, anew=after is None)
+            has = sent.members
             if lazy_since is not None:
-                for member in [m for m, sent in has.items() if sent[1] < lazy_since]:
+                for member in [m for m, known in has.items() if known[1] < lazy_since]:
                     del has[member]
             for member in [m for m, nid in changed.items() if m in has and has[m][0] == nid]:
                 del has[member]  # redacted since: what the device has is out of date
@@ -74,17 +111,18 @@ class SyncState:
             senders = {stored.event.sender for stored, _ in timeline.events}
             senders.update(heroes)
             # Of the others only those that the device has: what it has must not grow stale.
-            # What other processes gave it is not known here: all that changed, then.
+            # What it was given by other processes, before a start of this one, or by what had to
+            # make room in memory, is not known here: all that changed, then.
+            unsure = lazy_since is not None or not sent.whole
             senders |= {
-                m
-                for m, nid in changed.items()
-                if not nid or m == user_id or m in has or lazy_since is not None
+                m for m, nid in changed.items() if not nid or m == user_id or m in has or unsure
             }
             if after is None:
                 senders.add(user_id)
             delta.update(
-                await self._members(room, room_id, senders, wanted, device, after or 0, start, upto)
+                await self._members(room, room_id, senders, wanted, has, after or 0, start, upto)
             )
+            self._sent.weigh_again((device, room))
         if not wanted.matches_room(room_id):
             return []
         found = await self._cache.by_nid(delta.values())
@@ -135,16 +173,12 @@ class SyncState:
         room_id: str,
         senders: Iterable[str],
         wanted: RoomEventFilter,
-        device: tuple[str, str],
+        sent: dict[str, tuple[int, int]],
         acknowledged: int,
         start: int,
         upto: int,
     ) -> dict[StateKey, int]:
         """Member events of these people that the device does not have yet."""
-        sent = self._sent.setdefault(device, {}).setdefault(room, {})
-        self._sent.move_to_end(device)
-        if len(self._sent) > _MAX_DEVICES:
-            self._sent.popitem(last=False)
         head = self._heads.peek(room_id)
         unsure: list[str] = []
         for sender in senders:

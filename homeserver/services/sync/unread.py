@@ -9,10 +9,11 @@ beside it until memory is wanted.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.services.reading.visible_events import VisibleEvents
 from homeserver.services.sync.receipts import ReceiptFact
 from homeserver.storage import account_data, notifications, unread
@@ -25,8 +26,13 @@ from homeserver.storage.notifications import StoredNotice
 MAIN = "main"
 _CAP = 5_000
 """Counts stop here: the newest notifying events of a room that are kept."""
-_MAX_ROOMS = 10_000
-_MAX_READERS = 100_000
+_SHARED_BYTES = 700
+_POSITION_BYTES = 45
+_THREAD_BYTES = 300
+_READER_BYTES = 900
+_ENTRY_BYTES = 190
+_NOTICE_BYTES = 330
+"""That a room takes, a position in it, a thread; a reader, what is theirs of a thread, a notice."""
 
 
 @dataclass(slots=True)
@@ -60,14 +66,13 @@ class _Shared:
     notify: dict[str, list[int]] = field(default_factory=dict)
     highlight: dict[str, list[int]] = field(default_factory=dict)
     upto: int = 0
+    count: int = 0
 
     def add(self, pos: int, thread: str, bits: int) -> None:
-        positions = self.notify.setdefault(thread, [])
-        positions.append(pos)
-        if len(positions) > 2 * _CAP:
-            del positions[:_CAP]
+        self.notify.setdefault(thread, []).append(pos)
         if bits & HIGHLIGHT_ALL:
             self.highlight.setdefault(thread, []).append(pos)
+        self.count += 1
 
 
 @dataclass(slots=True)
@@ -95,24 +100,40 @@ class _Reader:
         )
 
 
-class UnreadCounts:
-    """Counts what a user has not read."""
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """Whether what is being read from the database has changed meanwhile, or may have."""
 
-    def __init__(self, database: Reads, visible: VisibleEvents) -> None:
+    changed: bool = False
+
+
+class UnreadCounts:
+    """Counts what a user has not read. rooms_bytes, readers_bytes: for what everybody shares, and
+    for what is a user's own."""
+
+    def __init__(
+        self, database: Reads, visible: VisibleEvents, *, rooms_bytes: int, readers_bytes: int
+    ) -> None:
         self._database = database
         self._visible = visible
-        self._rooms: OrderedDict[int, _Shared] = OrderedDict()
-        self._readers: OrderedDict[tuple[int, str], _Reader] = OrderedDict()
+        self._rooms: BoundedCache[int, _Shared] = BoundedCache(
+            "counts", max_bytes=rooms_bytes, weigh=lambda _, shared: _weigh_shared(shared)
+        )
+        self._readers: BoundedCache[tuple[int, str], _Reader] = BoundedCache(
+            "readers",
+            max_bytes=readers_bytes,
+            weigh=lambda _, reader: _weigh_reader(reader),
+            on_evict=lambda key, _: self._unlist(key),
+        )
         self._of_room: dict[int, set[str]] = {}
-        self._changes: dict[int, int] = {}
-        self._rule_changes = 0
+        self._watches: dict[int, set[_Watch]] = {}
 
     def learn(self, rows: list[LogRow]) -> None:
         """A listener of the feed."""
         for row in rows:
             fact = row.fact
             if row.room is not None:
-                self._changes[row.room.nid] = row.position
+                self._room_changed(row.room.nid)
                 if row.kind == PURGED:
                     self._forget_room(row.room.nid)
             if row.state is not None and row.room is not None:
@@ -122,7 +143,7 @@ class UnreadCounts:
             if isinstance(fact, StoredEvent):
                 self._learn_event(fact)
             elif isinstance(fact, ReceiptFact):
-                reader = self._readers.get((fact.room, fact.user_id))
+                reader = self._readers.peek((fact.room, fact.user_id))
                 if reader is not None:
                     known = reader.receipts.get(fact.thread, 0)
                     reader.receipts[fact.thread] = max(known, fact.ord_pos)
@@ -131,19 +152,31 @@ class UnreadCounts:
             elif row.kind == "account_data" and (
                 account_data.is_of_type(fact, row.data, "m.push_rules")
             ):
-                self._rule_changes += 1
-                for key in [key for key in self._readers if key[1] == row.user_id]:
-                    self._forget_reader(key)
+                self._forget_rules(row.user_id)
             elif row.kind == "receipt" and row.room is not None and row.user_id is not None:
                 self._forget_reader((row.room.nid, row.user_id))
+
+    def _room_changed(self, room: int) -> None:
+        for watch in self._watches.get(room, ()):
+            watch.changed = True
+
+    def _forget_rules(self, user_id: str | None) -> None:
+        for room in self._watches:
+            self._room_changed(room)
+        for key in [key for key in self._readers if key[1] == user_id]:
+            self._forget_reader(key)
 
     def _learn_event(self, stored: StoredEvent) -> None:
         room, event = stored.room, stored.event
         thread = stored.thread or ""
-        shared = self._rooms.get(room)
+        shared = self._rooms.peek(room)
         if shared is not None and stored.notify and stored.ord_pos > shared.upto:
             shared.add(stored.ord_pos, thread, stored.notify)
-        reader = self._readers.get((room, event.sender))
+            if shared.count > 2 * _CAP:
+                self._rooms.pop(room)
+            else:
+                self._rooms.weigh_again(room)
+        reader = self._readers.peek((room, event.sender))
         if reader is not None:
             reader.own_last[thread] = max(reader.own_last.get(thread, 0), stored.ord_pos)
         if stored.applies_redaction:
@@ -152,7 +185,7 @@ class UnreadCounts:
             self._forget_reader((room, event.state_key))
         elif stored.noticed:
             for notice in stored.noticed:
-                reader = self._readers.get((room, notice.user_id))
+                reader = self._readers.peek((room, notice.user_id))
                 if reader is not None and stored.ord_pos > reader.upto:
                     reader.notices.append(
                         StoredNotice(
@@ -164,15 +197,35 @@ class UnreadCounts:
                             stored.nid,
                         )
                     )
+                    self._readers.weigh_again((room, notice.user_id))
 
     def _forget_room(self, room: int) -> None:
-        self._rooms.pop(room, None)
+        self._rooms.pop(room)
         for user_id in list(self._of_room.get(room, ())):
             self._forget_reader((room, user_id))
 
     def _forget_reader(self, key: tuple[int, str]) -> None:
-        self._readers.pop(key, None)
-        self._of_room.get(key[0], set()).discard(key[1])
+        if self._readers.pop(key) is not None:
+            self._unlist(key)
+
+    def _unlist(self, key: tuple[int, str]) -> None:
+        users = self._of_room.get(key[0])
+        if users is not None:
+            users.discard(key[1])
+            if not users:
+                del self._of_room[key[0]]
+
+    @contextmanager
+    def _watching(self, room: int) -> Iterator[_Watch]:
+        watch = _Watch()
+        watches = self._watches.setdefault(room, set())
+        watches.add(watch)
+        try:
+            yield watch
+        finally:
+            watches.discard(watch)
+            if not watches and self._watches.get(room) is watches:
+                del self._watches[room]
 
     async def of(
         self, room: int, user_id: str, *, ignored: Collection[str] = frozenset()
@@ -217,45 +270,46 @@ class UnreadCounts:
             if counts is not None and pos > reader.base(thread):
                 counts.notify = max(0, counts.notify - 1)
 
-    def _version(self, room: int) -> tuple[int, int]:
-        """Changes whenever what is being read from the database may have."""
-        return self._changes.get(room, 0), self._rule_changes
-
     async def _load_shared(self, room: int) -> _Shared:
-        version = self._version(room)
-        async with self._database.read() as conn:
-            rows = await unread.notifying(conn, room, limit=_CAP)
+        with self._watching(room) as watch:
+            async with self._database.read() as conn:
+                rows = await unread.notifying(conn, room, limit=_CAP)
         shared = _Shared()
         for pos, thread, bits in rows:
             shared.add(pos, thread, bits)
             shared.upto = max(shared.upto, pos)
-        if version == self._version(room):  # else it may lack what was committed meanwhile
-            self._rooms[room] = shared
-            if len(self._rooms) > _MAX_ROOMS:
-                self._rooms.popitem(last=False)
+        if not watch.changed:  # else it may lack what was committed meanwhile
+            self._rooms.put(room, shared)
         return shared
 
     async def _load_reader(self, room: int, user_id: str) -> _Reader:
-        version = self._version(room)
-        joined = await self._visible.joined_since(room, user_id)
-        async with self._database.read() as conn:
-            receipts = await unread.receipts(conn, room, user_id)
-            low = max(receipts.get("", 0), joined)
-            reader = _Reader(
-                receipts,
-                await unread.own_last(conn, room, user_id, after=low),
-                joined,
-                await unread.custom_push_from(conn, user_id),
-                await notifications.of_user(conn, user_id, room, after=low),
-            )
+        with self._watching(room) as watch:
+            joined = await self._visible.joined_since(room, user_id)
+            async with self._database.read() as conn:
+                receipts = await unread.receipts(conn, room, user_id)
+                low = max(receipts.get("", 0), joined)
+                reader = _Reader(
+                    receipts,
+                    await unread.own_last(conn, room, user_id, after=low),
+                    joined,
+                    await unread.custom_push_from(conn, user_id),
+                    await notifications.of_user(conn, user_id, room, after=low),
+                )
         reader.upto = max((notice.ord_pos for notice in reader.notices), default=0)
-        if version == self._version(room):
-            self._readers[(room, user_id)] = reader
+        if not watch.changed:
             self._of_room.setdefault(room, set()).add(user_id)
-            if len(self._readers) > _MAX_READERS:
-                key, _ = self._readers.popitem(last=False)
-                self._of_room.get(key[0], set()).discard(key[1])
+            self._readers.put((room, user_id), reader)
         return reader
+
+
+def _weigh_shared(shared: _Shared) -> int:
+    threads = len(shared.notify) + len(shared.highlight)
+    return _SHARED_BYTES + _THREAD_BYTES * threads + _POSITION_BYTES * shared.count
+
+
+def _weigh_reader(reader: _Reader) -> int:
+    entries = len(reader.receipts) + len(reader.own_last)
+    return _READER_BYTES + _ENTRY_BYTES * entries + _NOTICE_BYTES * len(reader.notices)
 
 
 def _count(shared: _Shared, reader: _Reader, thread: str) -> Counts:

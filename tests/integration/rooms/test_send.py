@@ -27,7 +27,7 @@ def fresh_process(company: Company) -> SendEvent:
         engine.heads,
         engine.cache,
         engine.write,
-        RecentTxns(engine.database),
+        RecentTxns(engine.database, max_bytes=1_000_000),
         server_name="a.example",
     )
 

@@ -170,7 +170,7 @@ async def test_what_nobody_told_of_is_read_from_the_database(
     """Another process writes: its rows reach this one late, or with a gap before them."""
     async with running_engine(tmp_path, migrated_database_url) as engine:
         head = await room(engine, ANNA, BOB)
-        visible = VisibleEvents(engine.database, engine.cache, engine.state_at)
+        visible = VisibleEvents(engine.database, engine.cache, engine.state_at, max_bytes=1_000_000)
         first = await say(engine, head.room_id, "one")
         assert await visible.filter(head.nid, [first], BOB)
         left = await member_event(engine, head.room_id, BOB, "leave")

@@ -16,7 +16,7 @@ def _put(cache: SessionCache, key: str, user: UserId = ANNA, expires: int | None
 
 
 def test_what_is_put_is_found_until_it_expires() -> None:
-    cache = SessionCache(max_entries=10)
+    cache = SessionCache(max_bytes=20_000)
     _put(cache, "t", expires=100)
     found = cache.get("t", 99)
     assert found is not None
@@ -27,7 +27,7 @@ def test_what_is_put_is_found_until_it_expires() -> None:
 
 def test_a_change_of_a_user_forgets_all_of_theirs() -> None:
     for kind in ("account", "device", "session"):
-        cache = SessionCache(max_entries=10)
+        cache = SessionCache(max_bytes=20_000)
         _put(cache, "one")
         _put(cache, "two")
         _put(cache, "other", BOB)
@@ -37,14 +37,14 @@ def test_a_change_of_a_user_forgets_all_of_theirs() -> None:
 
 
 def test_rows_of_other_kinds_forget_nothing() -> None:
-    cache = SessionCache(max_entries=10)
+    cache = SessionCache(max_bytes=20_000)
     _put(cache, "one")
     cache.learn([LogRow("event", user_id=ANNA), LogRow("account_data", user_id=ANNA)])
     assert cache.get("one", 0) is not None
 
 
 def test_what_was_read_before_a_change_is_not_remembered() -> None:
-    cache = SessionCache(max_entries=10)
+    cache = SessionCache(max_bytes=20_000)
     before = cache.generation
     cache.learn([LogRow("session", user_id=ANNA)])
     cache.put("stale", Requester(ANNA, DeviceId("D")), None, before)
@@ -52,7 +52,7 @@ def test_what_was_read_before_a_change_is_not_remembered() -> None:
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    cache = SessionCache(max_entries=3)
+    cache = SessionCache(max_bytes=3_000)
     for key in ("one", "two", "three"):
         _put(cache, key)
     cache.get("one", 0)

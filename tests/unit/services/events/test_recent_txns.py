@@ -34,7 +34,7 @@ class FakeDatabase:
 
 
 def txns(database: FakeDatabase) -> RecentTxns:
-    return RecentTxns(cast(Database, database))
+    return RecentTxns(cast(Database, database), max_bytes=100_000)
 
 
 def txn(txn_id: str, device: str = "PHONE") -> ClientTxn:

@@ -6,8 +6,7 @@ import pytest
 
 from homeserver.config import RateLimit
 from homeserver.errors import LimitExceeded
-from homeserver.services.ground import token_buckets
-from homeserver.services.ground.token_buckets import TokenBuckets
+from homeserver.services.ground.token_buckets import TokenBuckets, levels
 
 
 class _Clock:
@@ -79,11 +78,23 @@ def test_looking_takes_nothing_and_spending_never_refuses(clock: _Clock) -> None
     assert refused.value.retry_after_ms == 2000, "no debt"
 
 
-def test_memory_is_bounded(clock: _Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_buckets, "_MAX_BUCKETS", 10)
-    buckets = _buckets(clock, burst=1)
+def test_memory_is_bounded(clock: _Clock) -> None:
+    kept = levels(max_bytes=6_000)
+    buckets = TokenBuckets(RateLimit(0.5, 1), now=clock, kept=kept)
     for number in range(100):
-        buckets.take(number)
-    assert len(buckets._buckets) == 10
+        buckets.take(str(number))
+    assert 5 < len(kept) < 20
     with pytest.raises(LimitExceeded):
-        buckets.take(99)
+        buckets.take("99")
+
+
+def test_purposes_share_the_memory_and_nothing_else(clock: _Clock) -> None:
+    kept = levels()
+    one, other = (
+        TokenBuckets(RateLimit(0.5, 1), now=clock, purpose=purpose, kept=kept)
+        for purpose in ("login", "joins")
+    )
+    one.take("anna")
+    other.take("anna")
+    with pytest.raises(LimitExceeded):
+        one.take("anna")
