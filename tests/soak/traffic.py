@@ -98,7 +98,9 @@ class Traffic:
         target.redacted.add(event_id)
 
     async def _put(self, client: Client, room: Room, path: str, content: object) -> str:
-        answer = await client.json("PUT", f"{V3}/rooms/{quote(room.room_id)}/{path}", content)
+        answer = await client.json(
+            "PUT", f"{V3}/rooms/{quote(room.room_id)}/{path}", content, timeout=300
+        )
         event_id: str = answer["event_id"]
         return event_id
 
@@ -109,14 +111,14 @@ class Traffic:
         token = await self.first_sync(client)
         while True:
             path = f"{V3}/sync?since={token}&timeout=30000&set_presence=offline&filter={_LAZY}"
-            answer = await client.json("GET", path, timeout=120)
+            answer = await client.json("GET", path, timeout=300)
             token = answer["next_batch"]
             self.syncs += 1
             for room_id, room in list(answer.get("rooms", {}).get("join", {}).items())[:2]:
                 events = room.get("timeline", {}).get("events", [])
                 if events:
                     read = f"{V3}/rooms/{quote(room_id)}/receipt/m.read/"
-                    await client.call("POST", read + quote(events[-1]["event_id"]), {})
+                    await client.call("POST", read + quote(events[-1]["event_id"]), {}, timeout=300)
             await asyncio.sleep(pause * (0.5 + own.random()))
 
     async def first_sync(self, client: Client) -> str:
@@ -137,7 +139,7 @@ class Traffic:
             start = ""
             for _ in range(5):
                 path = f"{V3}/rooms/{quote(room.room_id)}/messages?dir=b&limit=50{start}"
-                page = await client.json("GET", path, timeout=120)
+                page = await client.json("GET", path, timeout=300)
                 self.pages += 1
                 if "end" not in page:
                     break
