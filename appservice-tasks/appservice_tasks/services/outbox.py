@@ -231,11 +231,11 @@ class Outbox:
             if self._leases.epoch(shard) != epoch:
                 raise Fenced(f"shard {shard} was lost")
             try:
+                await self._invite(intent)
+                await self._steps.reached("sending")
                 # Perhaps it was replaced by an older copy while we waited for it.
                 if await self._recovery.mend(intent.room_id, shard, epoch):
                     intent = await self._as_it_is_now(intent)
-                await self._invite(intent)
-                await self._steps.reached("sending")
                 event_id = await self._homeserver.send(
                     intent.send_room_id,
                     intent.event_type,
@@ -247,6 +247,9 @@ class Outbox:
                 event = await self._homeserver.event(intent.send_room_id, event_id)
                 if event is None:
                     raise Unavailable(f"{event_id} cannot be read")
+                # If it was replaced while we sent, the log has a hole before this event. It is
+                # filled before the index has the event: what is newest there tells what is lost.
+                await self._recovery.mend(intent.room_id, shard, epoch)
             except Unavailable as error:
                 pause = await self._wait(error, pause)
             except Refused as refused:

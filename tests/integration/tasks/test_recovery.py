@@ -7,7 +7,9 @@ import dataclasses
 import uuid
 from typing import Any
 
-from appservice_tasks.domain.ids import COMMAND, task_id_for
+import pytest
+
+from appservice_tasks.domain.ids import CHANGE, COMMAND, task_id_for
 from appservice_tasks.storage import ledger
 from appservice_tasks.storage.ledger import NewCommand
 from tests.harness.memory_company import IVAN, OLGA, TEAM, MemoryCompany
@@ -81,6 +83,25 @@ async def test_an_older_homeserver_gets_back_a_refusal_and_nothing_else(
         office.engine.outbox.wake(TEAM)
     await office.settle()
     assert _refused(office) == [refused]
+
+
+async def test_an_event_that_reached_an_older_homeserver_is_not_alone_there(
+    office: MemoryCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = office.homeserver.save()
+    task_id = await office.task(OLGA)
+    send = office.homeserver.send
+
+    async def replaced(*given: Any) -> str:
+        monkeypatch.setattr(office.homeserver, "send", send)
+        office.homeserver.restore(older)
+        office.engine.generation.rise()
+        return await send(*given)
+
+    monkeypatch.setattr(office.homeserver, "send", replaced)
+    await office.change(OLGA, task_id, {"op": "set", "field": "title", "value": "Rewrite"})
+    revs = [event["content"][CHANGE]["rev"] for event in office.homeserver.task_events()]
+    assert sorted(revs) == [1, 2]
 
 
 async def test_a_decision_sees_the_room_event_that_its_command_gets_meanwhile(
