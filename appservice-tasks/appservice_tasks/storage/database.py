@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from appservice_tasks.storage import sqlite_driver
+
 SCHEMA = "tasks"
 """The PostgreSQL schema that holds every table."""
 
@@ -109,7 +111,7 @@ def _sqlite(
     pool_size: int,
 ) -> AsyncEngine:
     engine = create_async_engine(
-        sa.URL.create("sqlite+aiosqlite", database=path),
+        sa.URL.create(sqlite_driver.DRIVER, database=path),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=60,
