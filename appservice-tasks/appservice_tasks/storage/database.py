@@ -26,6 +26,8 @@ SCHEMA = "tasks"
 
 SQLITE_PREFIX = "sqlite:///"
 
+_PREPARED = 500
+
 _THREAD_ENDS_S = 10.0
 
 
@@ -55,8 +57,7 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self._reader.dispose()
-        if self._writer is not self._reader:
-            await self._writer.dispose()
+        await self._writer.dispose()
         # The thread of a connection that was given up in the middle of a statement still has its
         # result to tell, and must not find the loop closed.
         for thread in list(self._threads):
@@ -93,13 +94,27 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        connect_args={
+            "async_creator_fn": connect,
+            # As many statements as we have; lists with many filters come and go.
+            "prepared_statement_cache_size": _PREPARED,
+        },
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,
-        pool_pre_ping=True,
     )
-    return Database(engine, engine, weakref.WeakSet())
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    # Each statement sees its own time anyway: a transaction would be two more trips.
+    return Database(
+        engine.execution_options(isolation_level="AUTOCOMMIT"), engine, weakref.WeakSet()
+    )
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """The pool then takes another one. A connection is told of its end; to ask it each time would
+    cost more than what it is taken for."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
 
 
 def _sqlite(
