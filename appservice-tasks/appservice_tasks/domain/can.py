@@ -10,6 +10,26 @@ from appservice_tasks.domain.relations import open_blockers
 from appservice_tasks.domain.rights import MATRIX, Standing, has_line, standing
 from appservice_tasks.domain.workflow import who_may
 
+Alike = dict[tuple[object, ...], list[Operation]]
+"""What was found before for tasks that are alike in all that `can` looks at."""
+
+
+def can_each(user_id: str, task: Snapshot, context: Context, alike: Alike) -> list[Operation]:
+    """`can` of one of many tasks. alike: of the same person and moment, and nobody else's."""
+    who = standing(user_id, task, context)
+    key = (
+        context.room.room_id,
+        who,
+        task["status"],
+        task.get("needs_review", False),
+        user_id in task.get("watchers", ()),
+        bool(open_blockers(task.get("blocked_by", ()), context)),
+    )
+    found = alike.get(key)
+    if found is None:
+        found = alike[key] = can(user_id, task, context)
+    return found
+
 
 def can(user_id: str, task: Snapshot, context: Context) -> list[Operation]:
     """What `decide` would accept from this person on this task now, sorted.

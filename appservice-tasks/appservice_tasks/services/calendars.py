@@ -15,7 +15,8 @@ from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.work import Work
 from appservice_tasks.storage import calendars, rooms, task_lists
 from appservice_tasks.storage.calendars import StoredCalendar
-from appservice_tasks.storage.task_lists import Filters, Sort
+from appservice_tasks.storage.task_filters import Filters
+from appservice_tasks.storage.task_order import Sort
 
 _MOST_TASKS: Final = 1000
 _CLOSED_DAYS: Final = 30

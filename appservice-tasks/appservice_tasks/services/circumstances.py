@@ -44,9 +44,10 @@ class Circumstances:
         self._rooms: OrderedDict[str, tuple[int, int, KnownRoom]] = OrderedDict()
         self._chart: tuple[int, OrgChart] | None = None
 
-    async def chart(self, conn: AsyncConnection) -> OrgChart:
-        """The organisation."""
-        version = await organisation.version(conn)
+    async def chart(self, conn: AsyncConnection, version: int | None = None) -> OrgChart:
+        """The organisation. version: the one that `conn` sees, if it was asked for."""
+        if version is None:
+            version = await organisation.version(conn)
         if self._chart is None or self._chart[0] != version:
             self._chart = version, await organisation.chart(conn, self._server_name)
         return self._chart[1]
@@ -115,7 +116,7 @@ class Circumstances:
         """`reading` of several rooms, in a handful of queries however many they are."""
         versions = await rooms.versions_of(conn, room_ids)
         org_version = await organisation.version(conn)
-        chart = await self.chart(conn)
+        chart = await self.chart(conn, org_version)
         wanted = list(blockers)
         neighbours = neighbours_of(await task_rows.find_many(conn, wanted)) if wanted else {}
         known: dict[str, KnownRoom] = {}

@@ -22,7 +22,8 @@ from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.who import Caller
 from appservice_tasks.storage import rooms, task_lists
 from appservice_tasks.storage.database import Database
-from appservice_tasks.storage.task_lists import DueBound, Filters, Sort, SortKey, Value
+from appservice_tasks.storage.task_filters import DueBound, Filters, read_query
+from appservice_tasks.storage.task_order import Sort, SortKey, Value
 from appservice_tasks.storage.task_rows import PRIORITIES
 
 _PAGING: Final = ("limit", "cursor")
@@ -109,7 +110,7 @@ class ListTasks:
         categories = [each.removeprefix("category:") for each in status if ":" in each]
         now = datetime.fromtimestamp(self._clock() / 1000, UTC)
         today = DueBound(now.astimezone(zone).date().isoformat(), self._clock())
-        words, keys = task_lists.read_query(query.get("q") or "")
+        words, keys = read_query(query.get("q") or "")
         if query.get("q") and not words and not keys:
             seen = ()  # nothing that could be found
         overdue = query.get("overdue")

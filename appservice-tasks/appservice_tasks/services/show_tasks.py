@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import Task
-from appservice_tasks.domain.can import can
+from appservice_tasks.domain.can import Alike, can_each
 from appservice_tasks.domain.keys import split_key
 from appservice_tasks.domain.org import Role
 from appservice_tasks.domain.relations import open_blockers
@@ -77,12 +77,13 @@ class ShowTasks:
         contexts = await self._circumstances.reading_many(
             conn, {each.room_id for each in stored}, blockers
         )
+        alike: Alike = {}
         return [
             task_shape(
                 each.snapshot,
                 room_id=each.room_id,
                 event_id=each.root_event_id,
-                can=can(user_id, each.snapshot, contexts[each.room_id]),
+                can=can_each(user_id, each.snapshot, contexts[each.room_id], alike),
                 blocked=bool(
                     open_blockers(each.snapshot.get("blocked_by", ()), contexts[each.room_id])
                 ),
