@@ -43,6 +43,7 @@ interface ComposerBarProps {
   readonly items: readonly AnyItem[];
   readonly placeholder: string;
   readonly label: string;
+  /** Null: nothing is wrong any more. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -60,7 +61,7 @@ export function ComposerBar({ composer, items, placeholder, label, onFailed }: C
   useEffect(() => {
     if (aboutId !== null) input.current?.focus();
   }, [aboutId]);
-  const send = (): void => void composer.send().catch(onFailed);
+  const send = (): void => void composer.send().then(() => onFailed(null), onFailed);
   return (
     <View style={styles.bar}>
       {aboutId !== null && (

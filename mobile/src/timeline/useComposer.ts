@@ -77,7 +77,8 @@ export function useComposer(room: Room, timeline: Timeline): Composer {
         try {
           if (before.editing !== null) await timeline.edit(before.editing, { body });
           else await timeline.sendText({ body, ...(before.replyTo === null ? {} : { replyTo: before.replyTo }) });
-          if (latest.current === EMPTY) change(EMPTY);
+          // Unless another one is there by now.
+          if (client.drafts.get(roomId, threadId) === before) client.drafts.set(roomId, threadId, null);
           await client.drafts.write();
         } catch (error) {
           if (latest.current === EMPTY) change(before);
@@ -87,7 +88,7 @@ export function useComposer(room: Room, timeline: Timeline): Composer {
         }
       },
     }),
-    [client, change, room, timeline],
+    [client, change, room, roomId, threadId, timeline],
   );
   return { draft, ...actions };
 }

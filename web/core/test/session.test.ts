@@ -155,6 +155,17 @@ describe("tokens that expire", () => {
     expect(await client.session.devices()).toHaveLength(1);
   });
 
+  it("do not end the session on the word of a proxy or a hotel's network", async () => {
+    const store = new MemoryStore();
+    const client = await signedIn(store);
+    await settled();
+    scene.server.home.expireTokens();
+    scene.server.answer(/\/refresh/, 401, "<html>Please pay for the network</html>");
+    await expect(client.session.devices()).rejects.toMatchObject({ status: 401 });
+    expect(state(client)).toBe("signedIn");
+    expect(await client.session.devices()).toHaveLength(1);
+  });
+
   it("are renewed by another tab without a second refresh", async () => {
     const store = new MemoryStore();
     const locks = new Map<string, Promise<unknown>>();

@@ -170,6 +170,19 @@ describe("the connection", () => {
     expect(client.sync.state.getSnapshot().kind).toBe("live");
   });
 
+  it("comes back after a 401 that is not the homeserver's", async () => {
+    const client = await scene.client(anna);
+    scene.server.answer(/\/sync/, 401, "<html>Please pay for the network</html>");
+    scene.server.home.room([anna]);
+    await settled();
+    scene.server.home.room([anna]);
+    await settled();
+    expect(client.sync.state.getSnapshot().kind).toBe("offline");
+    await scene.clock.advance(3_000);
+    expect(client.sync.state.getSnapshot().kind).toBe("live");
+    expect(client.session.state.getSnapshot().kind).toBe("signedIn");
+  });
+
   it("gives up a poll that the server never answers", async () => {
     const client = await scene.client(anna);
     await scene.clock.advance(60_500);

@@ -160,7 +160,8 @@ export class Credentials implements Authority {
       });
       return fresh.accessToken;
     } catch (error) {
-      if (!(error instanceof MatrixError) || error.status >= 500 || error.status === 429) throw error;
+      // Without an errcode it is not the homeserver that speaks, but a proxy or a hotel's network.
+      if (!(error instanceof MatrixError) || error.status >= 500 || error.status === 429 || error.errcode === "M_UNKNOWN") throw error;
       await this.#end(error.softLogout || error.status !== 401 ? "soft" : "revoked");
       return null;
     }

@@ -21,6 +21,7 @@ const WAIT_MS = 30_000;
 const DOUBTFUL_AFTER_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
+const SESSION_ENDS: ReadonlySet<string> = new Set(["M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "ORG.TEAMMESSENGER.PASSWORD_CHANGE_REQUIRED"]);
 
 /** Milliseconds before the n-th retry (n from 1): doubling, spread by a random fifth. */
 export function retryDelay(attempt: number, random: () => number): number {
@@ -151,7 +152,8 @@ export class SyncLoop {
 
 function isSessionEnd(error: unknown): boolean {
   if (!(error instanceof MatrixError)) return false;
-  return error.status === 401 || error.errcode === "ORG.TEAMMESSENGER.PASSWORD_CHANGE_REQUIRED";
+  // In its own words: the 401 of a proxy or of a hotel's network says nothing about us.
+  return SESSION_ENDS.has(error.errcode);
 }
 
 /** A stored filter id that the server no longer knows (a restored backup). */
