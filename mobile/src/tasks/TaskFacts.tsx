@@ -25,6 +25,7 @@ export function TaskFacts({ task, assignee = true, standing = false }: TaskFacts
   const status = workflow.statuses.find(({ id }) => id === task.status);
   const late = isLate(task, Date.now());
   const { mark } = task;
+  const mine = may(task, "accept");
   return (
     <View style={{ flexDirection: "row", flexWrap: "wrap", columnGap: space.m, rowGap: 2 }}>
       {standing && status !== undefined && status.category !== "todo" && (
@@ -32,8 +33,8 @@ export function TaskFacts({ task, assignee = true, standing = false }: TaskFacts
           {localName(status.name, language)}
         </Text>
       )}
-      {may(task, "accept") && <AskedBy userId={task.assigner} />}
-      {assignee && task.assigned_to !== null && <Assignee userId={task.assigned_to} asked={task.assignment.state === "requested"} />}
+      {mine && <AskedBy userId={task.assigner} />}
+      {assignee && !mine && task.assigned_to !== null && <Assignee userId={task.assigned_to} asked={task.assignment.state === "requested"} />}
       {task.assignment.state === "declined" && <Fact icon={Ban} tone="warningText" text={t("tasks.declined")} />}
       {task.due !== null && (
         <Fact icon={CalendarDays} tone={late ? "dangerText" : "text2"} text={dueText(task.due, t, dates, Date.now()) + (late ? ` · ${t("tasks.overdue")}` : "")} />

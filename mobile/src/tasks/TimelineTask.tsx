@@ -10,6 +10,7 @@ import { SquareCheck } from "../ui/icons";
 import { Text } from "../ui/Text";
 import { callOf, isClosed, unbroken } from "./facts";
 import { useNamesIn } from "./hooks";
+import { RequestAnswer } from "./RequestAnswer";
 import { StatusControl } from "./StatusControl";
 import { taskChangeText } from "./taskChangeText";
 import { TaskFacts } from "./TaskFacts";
@@ -60,6 +61,7 @@ export const TimelineTaskCard = memo(function TimelineTaskCard({ item }: { reado
               <TaskFacts task={task} />
             </Pressable>
             <StatusControl task={task} />
+            <RequestAnswer task={task} />
           </>
         )}
       </View>

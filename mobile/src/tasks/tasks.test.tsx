@@ -76,6 +76,18 @@ describe("tasks", () => {
     await waitFor(() => expect(server.tasks.get(two.id).assignment).toMatchObject({ state: "declined", reason: "on holiday" }));
   });
 
+  it("that are requests are answered from their card in the room too", async () => {
+    const { server, room } = world();
+    server.tasks.assigning = "request";
+    const task = server.tasks.open(ivan, room, { title: "Review the plan", assignee: anna });
+    await openApp(server, { url: `/room/${encodeURIComponent(room.roomId)}` });
+    const card = await screen.findByLabelText(`Task ${task.key}`);
+    await within(card).findByText(/^Asked by/);
+    expect(within(card).queryByText(/^Waits for an answer/)).toBeNull();
+    await press("Accept");
+    await waitFor(() => expect(server.tasks.get(task.id).assignment.state).toBe("active"));
+  });
+
   it("are talked about in their comments", async () => {
     const { server, room } = world();
     const task = server.tasks.open(ivan, room, { title: "Contract", assignee: anna });
