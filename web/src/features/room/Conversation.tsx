@@ -24,10 +24,12 @@ type ConversationProps = {
   roomName: string;
   openThread: ((rootId: EventId) => void) | null;
   target?: EventId | null;
+  /** See {@link TimelineView}. */
+  cardless?: boolean;
 };
 
 /** Messages above, the field to write below: of a room, or of one thread in it. Files may be dropped anywhere on it. */
-export function Conversation({ room, timeline, summary, roomName, openThread, target = null }: ConversationProps) {
+export function Conversation({ room, timeline, summary, roomName, openThread, target = null, cardless = false }: ConversationProps) {
   const { t } = useTranslation();
   const members = usePeople(room);
   const { items } = useObservable(timeline);
@@ -54,6 +56,7 @@ export function Conversation({ room, timeline, summary, roomName, openThread, ta
         onEdit={composer.startEdit}
         onMakeTask={mayCreate ? setTaskFrom : null}
         target={target}
+        cardless={cardless}
       />
       {!inThread && <TypingLine room={room} />}
       {mayWrite ? (

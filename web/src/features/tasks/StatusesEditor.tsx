@@ -3,6 +3,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../../ui/Button";
+import { cx } from "../../ui/cx";
 import { SelectField, TextField } from "../../ui/Field";
 import { NameFields } from "./NameFields";
 import { mayDrop, withoutStatus, withStatus } from "./ruleDraft";
@@ -27,7 +28,7 @@ export function StatusesEditor({ workflow, onWorkflow }: { workflow: Workflow; o
         {workflow.statuses.map((status) => {
           const name = localName(status.name) || t("taskRules.newStatus");
           return (
-            <li key={status.id} className={styles.row} aria-label={name}>
+            <li key={status.id} className={cx(styles.row, styles.status)} aria-label={name}>
               <span className={styles.mark}>
                 <StatusMark category={status.category} name="" />
               </span>

@@ -11,6 +11,7 @@ import form from "../../ui/Form.module.css";
 import { useToasts } from "../../ui/Toast";
 import { useAssigneeOptions } from "./useAssigneeOptions";
 import { useLocalName, whenOfFields } from "./taskFacts";
+import panel from "./TaskPanel.module.css";
 
 export const priorities: readonly Priority[] = ["none", "low", "normal", "high", "urgent"];
 
@@ -47,7 +48,7 @@ export function TaskDialog({ room, source, onClose }: TaskDialogProps) {
   const [date, setDate] = useState("");
   const [time, setTime] = useState("");
   const [priority, setPriority] = useState<Priority>("none");
-  const [label, setLabel] = useState("");
+  const [chosen, setChosen] = useState<readonly string[]>([]);
   const ready = title.trim() !== "";
 
   const create = async () => {
@@ -59,7 +60,7 @@ export function TaskDialog({ room, source, onClose }: TaskDialogProps) {
       ...(description.trim() === "" ? {} : { description: description.trim() }),
       ...(assignee === "" ? {} : { assignee }),
       ...(due === null ? {} : { due }),
-      ...(label === "" ? {} : { labels: [label] }),
+      ...(chosen.length === 0 ? {} : { labels: chosen }),
       ...(source === null ? {} : { source: { room_id: room.roomId, event_id: source.eventId } }),
     };
     await client.tasks.create({ ...task, roomId: room.roomId });
@@ -116,12 +117,25 @@ export function TaskDialog({ room, source, onClose }: TaskDialogProps) {
           options={priorities.map((value) => ({ value, label: t(`priority.${value}`) }))}
         />
         {labels.length > 0 && (
-          <SelectField
-            label={t("tasks.labels")}
-            value={label}
-            onValue={setLabel}
-            options={[{ value: "", label: "—" }, ...labels.map(({ id, name }) => ({ value: id, label: localName(name) }))]}
-          />
+          <div role="group" aria-label={t("tasks.labels")}>
+            <div className={panel.heading}>{t("tasks.labels")}</div>
+            <div className={panel.line}>
+              {labels.map(({ id, name }) => {
+                const on = chosen.includes(id);
+                return (
+                  <button
+                    key={id}
+                    type="button"
+                    className={panel.chip}
+                    aria-pressed={on}
+                    onClick={() => setChosen(on ? chosen.filter((each) => each !== id) : [...chosen, id])}
+                  >
+                    {localName(name)}
+                  </button>
+                );
+              })}
+            </div>
+          </div>
         )}
         <button type="submit" hidden />
       </form>

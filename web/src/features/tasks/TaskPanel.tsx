@@ -69,6 +69,7 @@ function Comments({ task }: { task: TaskView }) {
       summary={summary}
       roomName={roomName(summary.name)}
       openThread={null}
+      cardless
     />
   );
 }

@@ -6,7 +6,6 @@ import { useObservable } from "../../app/useObservable";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
-import form from "../../ui/Form.module.css";
 import { Notice } from "../../ui/Notice";
 import { Switch } from "../../ui/Switch";
 import { useToasts } from "../../ui/Toast";
@@ -69,7 +68,7 @@ export function TaskRulesDialog({ room, onClose }: { room: Room; onClose: () => 
         }}
       >
         <Switch label={t("taskRules.enabled")} hint={t("taskRules.enabledHint")} checked={draft.enabled} onChecked={(enabled) => change({ enabled })} />
-        <div className={form.fields}>
+        <div className={styles.fields}>
           {rules.config?.kind === "team" && (
             <TextField
               label={t("taskRules.prefix")}

@@ -35,16 +35,22 @@ type TimelineViewProps = {
   onMakeTask: ((item: SentItem) => void) | null;
   /** A message that the address points at. */
   target?: EventId | null;
+  /** The thread of a task beside the task itself: its card would say all of it once more. */
+  cardless?: boolean;
 };
 
 /** How near the top of the list the next older messages are asked for, in pixels. */
 const early = 900;
 
-export function TimelineView({ room, timeline, roomName, direct, openThread, onReply, onEdit, onMakeTask, target = null }: TimelineViewProps) {
+export function TimelineView({ room, timeline, roomName, direct, openThread, onReply, onEdit, onMakeTask, target = null, cardless = false }: TimelineViewProps) {
   const { t } = useTranslation();
   const toasts = useToasts();
   const snapshot = useObservable(timeline.withTasks);
-  const { items, start } = snapshot;
+  const { start } = snapshot;
+  const items = useMemo(
+    () => (cardless ? snapshot.items.filter(({ kind }) => kind !== "task") : snapshot.items),
+    [snapshot.items, cardless],
+  );
   const unreadLine = useUnreadLine(snapshot);
   const rows = useMemo(() => layoutRows(items, unreadLine), [items, unreadLine]);
   const scroll = useTimelineScroll(rows);
@@ -147,6 +153,9 @@ export function TimelineView({ room, timeline, roomName, direct, openThread, onR
             {start.kind === "unknown" && items.length === 0 && <Loading />}
             {start.kind === "beginning" && items.length === 0 && !inThread && (
               <EmptyState icon={<MessageCircle size={26} />} title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />
+            )}
+            {start.kind === "beginning" && items.length === 0 && cardless && (
+              <EmptyState icon={<MessageCircle size={26} />} title={t("tasks.noComments")} text={t("tasks.noCommentsText")} />
             )}
             {rows.map((row, at) => (
               <RowView key={row.key} row={row} last={at === rows.length - 1} flashed={row.key === flashed} />

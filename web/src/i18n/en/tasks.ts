@@ -74,6 +74,8 @@ export const tasks = {
     forceTitle: "Close over open blockers",
     forceAction: "Close anyway",
     loadMore: "Show more",
+    noComments: "No comments yet",
+    noCommentsText: "Whatever is said here stays with the task.",
     noHistory: "Nothing has happened yet.",
     noAccess: "You are not in the room of this task.",
     quick: "What, @who, when, !priority, #label",
