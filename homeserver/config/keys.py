@@ -422,7 +422,7 @@ class Caches:
         192,
         "Mebibytes for all of it, shared out by the server (docs/PERFORMANCE.md, Memory): rooms in "
         "use take most, about 4 KB a member. With a machine of 1 GiB in mind, on which the server "
-        "needs some 100 beside this, and SQLite up to 256 that the system may take back. Several "
+        "needs some 200 beside this, and more for a moment while it answers much at once. Several "
         "processes share it.",
         minimum=0.0625,
     )

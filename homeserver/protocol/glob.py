@@ -15,17 +15,29 @@ _WORD: Final = "[A-Za-z0-9_]"
 # The start and end of the value and both sides of any other character are boundaries.
 _BOUNDARY: Final = f"(?:(?<!{_WORD})|(?!{_WORD}))"
 _FLAGS: Final = re.DOTALL | re.IGNORECASE
+_KEPT: Final = 512
+_LONGEST_KEPT: Final = 255
+"""So many expressions are remembered of each kind, and only of patterns that are no longer: one
+takes up to 8 KB then. Rules and filters that are in use have theirs at hand."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def whole_matcher(pattern: str) -> re.Pattern[str]:
     """An expression to `match` against a whole value, in upper or lower case."""
     return re.compile(_whole(_pieces(pattern)), _FLAGS)
 
 
-@lru_cache(maxsize=4096)
 def star_matcher(pattern: str) -> re.Pattern[str]:
     """Like `whole_matcher`, but only `*` is a wildcard, and case matters (filters)."""
+    if len(pattern) <= _LONGEST_KEPT:
+        return _star_matcher(pattern)
+    matcher = _star_matcher.__wrapped__(pattern)
+    re.purge()  # or Python would remember hundreds of them, however long they are
+    return matcher
+
+
+@lru_cache(maxsize=_KEPT)
+def _star_matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(_whole([re.escape(part) for part in pattern.split("*")]), re.DOTALL)
 
 
@@ -38,7 +50,7 @@ def _whole(pieces: list[str]) -> str:
     return "".join(parts) + r"\Z"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def word_matcher(pattern: str) -> re.Pattern[str]:
     """An expression to `match` against a value that may hold the glob anywhere between words.
 

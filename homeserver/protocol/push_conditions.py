@@ -173,7 +173,7 @@ def _contains_display_name(event: Event, reader: Reader) -> bool:
     return _name_matcher(reader.display_name).match(body) is not None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _name_matcher(name: str) -> re.Pattern[str]:
     return literal_word_matcher(name)
 

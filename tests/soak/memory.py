@@ -73,6 +73,9 @@ def broken(samples: list[Sample], ceiling: Ceiling) -> list[str]:
     cache says of itself."""
     found: list[str] = []
     worst = max(samples, key=lambda sample: sample.own)
+    most_mapped = max(sample.mapped for sample in samples)
+    if most_mapped > ceiling.map:
+        found.append(f"{most_mapped:.0f} MiB of files mapped, above {ceiling.map:.0f}")
     if worst.own > ceiling.own:
         found.append(
             f"{worst.own:.0f} MiB after {worst.events} events, above the ceiling of"

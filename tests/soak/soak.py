@@ -17,17 +17,19 @@ from tests.soak import check, company
 from tests.soak.memory import Ceiling, Sample, broken, caches_of, own_and_mapped
 from tests.soak.traffic import Traffic
 
-_SQLITE_PAGES_MIB = 24
+_SQLITE_PAGES_MIB = 12
+_SQLITE_MAP_MIB = 96
+"""Of three connections, each with pages of its own and a map of its own (storage/sqlite.py)."""
 _LONGER = 900.0
 _FOLLOW = 200
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is done. events: written, the rooms' own ones besides. pause: seconds between two
-    syncs of one who follows; every: between two samples. requests: MiB that requests under way may
-    take. map: MiB of the database that the server maps. seconds: after so many nothing more
-    is written.
+    """How much is done. events: written, the rooms' own ones besides. words: the longest of most
+    messages, in phrases. pause: seconds between two syncs of one who follows; every: between two
+    samples. requests: MiB that requests under way may take. seconds: after so many nothing more is
+    written.
     """
 
     rooms: int
@@ -35,11 +37,11 @@ class Extent:
     people: int
     caches: float
     senders: int = 32
+    words: int = 8
     pause: float = 8.0
     every: float = 5.0
     seconds: float = 7_200.0
     requests: float = 96.0
-    map: float = 256.0
     seed: int = 1
 
 
@@ -61,7 +63,9 @@ async def soak(base: str, server: ProcessTree, extent: Extent, *, sqlite: bool) 
     idle, mapped, _ = own_and_mapped(server)
     pages = _SQLITE_PAGES_MIB if sqlite else 0.0
     report = Report(
-        Ceiling(idle, extent.caches, pages, extent.requests, mapped + (extent.map if sqlite else 0))
+        Ceiling(
+            idle, extent.caches, pages, extent.requests, mapped + (_SQLITE_MAP_MIB if sqlite else 0)
+        )
     )
     traffic: Traffic | None = None
 
@@ -91,7 +95,7 @@ async def soak(base: str, server: ProcessTree, extent: Extent, *, sqlite: bool) 
         async with asyncio.timeout(extent.seconds + _LONGER):
             watching = asyncio.create_task(look_often())
             rooms = await company.found(bench, extent.rooms, extent.people, extent.seed)
-            traffic = Traffic(bench, rooms, extent.seed)
+            traffic = Traffic(bench, rooms, extent.seed, extent.words)
             until = started + extent.seconds
             beside = _beside(traffic, rooms, extent)
             tasks = [watching, *map(asyncio.create_task, beside)]

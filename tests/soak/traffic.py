@@ -25,9 +25,10 @@ _HOT = 100
 class Traffic:
     """All of it. events: written so far. syncs, pages: answers of /sync and of /messages."""
 
-    def __init__(self, bench: Bench, rooms: Sequence[Room], seed: int) -> None:
+    def __init__(self, bench: Bench, rooms: Sequence[Room], seed: int, words: int) -> None:
         self._bench = bench
         self._rooms = rooms
+        self._words = words
         self._dice = random.Random(seed)
         self._numbers = itertools.count()
         self._coming = asyncio.Semaphore(4)
@@ -81,7 +82,7 @@ class Traffic:
 
     async def _say(self, client: Client, room: Room, sender: Account) -> None:
         long = self._dice.random() < 0.005
-        words = 250 if long else self._dice.randrange(1, 8)
+        words = 250 if long else self._dice.randrange(1, self._words)
         content = {"msgtype": "m.text", "body": f"{next(self._numbers)}: {_WORDS * words}"}
         path = f"send/m.room.message/{next(self._numbers)}"
         event_id = await self._put(client, room, path, content)

@@ -113,7 +113,7 @@ class EvaluatePush:
 
 
 _RULES_BYTES = 1_500
-_RULE_BYTES = 2_500
+_RULE_BYTES = 3_500
 """A person's rules without any, and one of them, with the expressions that it is compiled into."""
 
 

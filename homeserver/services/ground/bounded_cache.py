@@ -5,6 +5,7 @@ Nothing may depend on an entry's being there: whatever is not is read again.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -16,12 +17,17 @@ V = TypeVar("V")
 
 SLOT = 240
 """Bytes that an entry takes beside its key and value."""
+_IDLE_SECONDS = 300.0
 _LOOKED_AT = 64
 """Entries that are looked at, one after the other, for one that may go."""
 
 
 class BoundedCache(Generic[K, V]):
-    """Entries by key. The newest one stays, even if it is heavier than the bound alone.
+    """Entries by key.
+
+    One entry that is heavier than the bound alone, the newest such, stays as long as it is used:
+    it would be read again and again, and the others with it. The others have the bound to
+    themselves then. It goes when another one like it comes, or after five minutes without use.
 
     name: of its figures. weigh: bytes of a key and its value, by a guess that costs little; it is
     asked again by `weigh_again` only. on_evict: told of what had to go (not of what was popped).
@@ -41,6 +47,8 @@ class BoundedCache(Generic[K, V]):
         self._on_evict = on_evict
         self._may_go = may_go
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._large: K | None = None
+        self._large_used = 0.0
         self.figures = figures_of(name, max_bytes)
 
     def __len__(self) -> int:
@@ -64,6 +72,8 @@ class BoundedCache(Generic[K, V]):
             return None
         self.figures.hits += 1
         self._entries.move_to_end(key)
+        if self._large is not None and key == self._large:
+            self._large_used = time.monotonic()
         return entry[0]
 
     def peek(self, key: K) -> V | None:
@@ -79,6 +89,7 @@ class BoundedCache(Generic[K, V]):
             self.figures.bytes -= known[1]
         self._entries[key] = (value, weight)
         self.figures.bytes += weight
+        self._note_large(key, weight)
         self._shrink()
 
     def weigh_again(self, key: K) -> None:
@@ -92,6 +103,7 @@ class BoundedCache(Generic[K, V]):
             self._entries[key] = (value, weight)
             self.figures.bytes += weight - before
             if weight > before:
+                self._note_large(key, weight)
                 self._shrink()
 
     def pop(self, key: K) -> V | None:
@@ -108,12 +120,29 @@ class BoundedCache(Generic[K, V]):
         self._entries.clear()
         self.figures.bytes = self.figures.entries = 0
 
+    def _note_large(self, key: K, weight: int) -> None:
+        if weight > self.figures.bound:
+            self._large = key
+            self._large_used = time.monotonic()
+
+    def _beside(self) -> int:
+        """What the large entry takes, beside which the others have the bound."""
+        if self._large is None:
+            return 0
+        weight = self._entries.get(self._large, (None, 0))[1]
+        if weight <= self.figures.bound or time.monotonic() - self._large_used > _IDLE_SECONDS:
+            self._large = None
+            return 0
+        return weight
+
     def _shrink(self) -> None:
         entries, figures = self._entries, self.figures
         left = _LOOKED_AT
-        while figures.bytes > figures.bound and len(entries) > 1 and left:
+        most = figures.bound + self._beside()
+        while figures.bytes > most and len(entries) > 1 and left:
             key, (value, weight) = next(iter(entries.items()))
-            if self._may_go is not None and not self._may_go(value):
+            in_use = self._may_go is not None and not self._may_go(value)
+            if in_use or (self._large is not None and key == self._large):
                 # It is in use; those behind it may be not.
                 entries.move_to_end(key)
                 left -= 1

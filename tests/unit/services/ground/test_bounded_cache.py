@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
+
+import pytest
 
 from homeserver.services.ground.bounded_cache import SLOT, BoundedCache
 
@@ -42,14 +45,33 @@ def test_a_peek_is_no_use() -> None:
     assert list(kept) == ["b", "c"]
 
 
-def test_what_is_heavier_than_the_bound_stays_until_the_next() -> None:
+def test_what_is_heavier_than_the_bound_stays_while_it_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     kept = cache(4)
     kept.put("a", kib(1))
     kept.put("huge", kib(100))
-    assert list(kept) == ["huge"]
+    for number in range(20):
+        kept.put(str(number), kib(1))
+        assert kept.get("huge") is not None
+        now += 100.0
+    assert kept.figures.bytes == 104 * KIB
+    now += 201.0
     kept.put("b", kib(1))
     assert list(kept) == ["b"]
-    assert kept.figures.bytes == KIB
+
+
+def test_only_one_is_heavier_than_the_bound() -> None:
+    kept = cache(4)
+    for number in range(5):
+        kept.put(f"huge {number}", kib(100))
+        kept.put(f"small {number}", kib(1))
+    assert [key for key in kept if key.startswith("huge")] == ["huge 4"]
+    assert kept.figures.bytes <= 104 * KIB
+    assert kept.pop("huge 4") is not None
+    assert kept.figures.bytes <= 4 * KIB
 
 
 def test_what_grew_is_weighed_again_and_lets_others_go() -> None:
