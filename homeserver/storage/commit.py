@@ -379,15 +379,20 @@ def _transaction(
         write.error = None
     yield from _claim(batch)
     born, others = _swaps(batch)
+    left = others
+    won: set[int] = set()
     if dialect == POSTGRESQL and len(others) > 1:
-        won = {row[0] for row in (yield _swap_all([swap_of(writes) for writes in others]))}
-    else:
-        won = set()
-        for writes in others:
-            if (yield swap_of(writes)):
-                won.add(_room(writes[0]).nid)
+        # A room is among them twice where its head was dropped and loaded again meanwhile. One
+        # statement cannot say which of the two has won: the later one swaps after it.
+        first = {_room(writes[0]).nid: writes for writes in reversed(others)}
+        left = [writes for writes in others if first[_room(writes[0]).nid] is not writes]
+        rows = yield _swap_all([swap_of(writes) for writes in first.values()])
+        won.update(id(first[row[0]]) for row in rows)
+    for writes in left:
+        if (yield swap_of(writes)):
+            won.add(id(writes))
     for writes in others:
-        if _room(writes[0]).nid not in won:
+        if id(writes) not in won:
             for write in writes:
                 write.error = LostSwap()
     alive = [write for write in batch if write.error is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
@@ -76,6 +77,7 @@ class PostgresDatabase:
         self._pool = pool
         self._options = options
         self._writer: Any = None
+        self._one_at_a_time = asyncio.Lock()
         self._listener = Listener(self._connect)
         self._together = GatheredReads(self)
 
@@ -107,6 +109,11 @@ class PostgresDatabase:
         return self._writer
 
     async def transact(self, transaction: Callable[[], Transaction[T]]) -> T:
+        # One connection: what is stored beside the committer would get into its transaction.
+        async with self._one_at_a_time:
+            return await self._transact(transaction)
+
+    async def _transact(self, transaction: Callable[[], Transaction[T]]) -> T:
         try:
             connection = await self._writing()
             return await self._run(connection, transaction)

@@ -24,6 +24,7 @@ from homeserver.storage.database import (
     Database,
     DatabaseUnavailable,
     Sql,
+    Step,
     Transaction,
 )
 from homeserver.storage.open_database import open_database
@@ -33,6 +34,7 @@ _SETTING = Sql("INSERT INTO setting (key, value) VALUES (:key, :value)")
 _CLAIM = Sql("DELETE FROM setting WHERE key = :key RETURNING value")
 _ERASE = Sql("DELETE FROM setting WHERE key = :key")
 _COUNT = Sql("SELECT COUNT(*) FROM setting")
+_EXTREMITIES = Sql("SELECT extremities FROM room WHERE nid = :nid")
 _VERSION = Sql("SELECT version FROM room WHERE nid = :nid")
 
 
@@ -259,3 +261,55 @@ async def test_a_value_that_the_database_refuses_fails_its_own_write_alone(door:
     assert outcomes[2] is None
     assert await door.count() == 2
     assert [row.position for row in door.rows] == [1]
+
+
+async def test_of_two_heads_of_one_room_in_a_batch_only_the_newest_wins(door: Door) -> None:
+    """A head is dropped while its write is queued, and the next write is built on a new one."""
+    room, other = await born(door), await born(door)
+    again = Room(room.nid)
+    writes = [
+        Write(log=[LogRow("x", room)], swap=Swap(room, 0, 1, b"[0]")),
+        Write(log=[LogRow("x", again)], swap=Swap(again, 1, 2, b"[2]")),
+        Write(log=[LogRow("x", other)], swap=Swap(other, 1, 2, b"[]")),
+    ]
+    outcomes = await asyncio.gather(*map(door.committer.submit, writes), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [LostSwap, type(None), type(None)]
+
+
+async def test_of_two_heads_of_one_room_at_one_version_the_first_wins(door: Door) -> None:
+    room, other = await born(door), await born(door)
+    again = Room(room.nid)
+    writes = [
+        Write(log=[LogRow("x", room)], swap=Swap(room, 1, 2, b"[1]")),
+        Write(log=[LogRow("x", other)], swap=Swap(other, 1, 2, b"[]")),
+        Write(log=[LogRow("x", again)], swap=Swap(again, 1, 2, b"[2]")),
+    ]
+    outcomes = await asyncio.gather(*map(door.committer.submit, writes), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), type(None), LostSwap]
+    async with door.database.read() as conn:
+        assert await conn.fetch_value(_EXTREMITIES, nid=room.nid) == b"[1]"
+
+
+async def test_what_is_stored_beside_the_committer_does_not_get_into_its_transactions(
+    door: Door,
+) -> None:
+    def stored(key: str, *, fails: bool) -> Callable[[], Transaction[None]]:
+        def steps() -> Transaction[None]:
+            for part in "abc":
+                yield Step(_SETTING, [(f"{key}{part}", "v")])
+            if fails:
+                yield Step(_SETTING, [(f"{key}a", "v")])
+
+        return steps
+
+    beside = [door.database.transact(stored(f"k{n}", fails=n % 2 == 1)) for n in range(20)]
+    outcomes = await asyncio.gather(
+        *beside,
+        *(door.committer.commit(setting(f"c{n}")) for n in range(20)),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [
+        *[type(None), Conflict] * 10,
+        *[Write] * 20,
+    ]
+    assert await door.count() == 50
