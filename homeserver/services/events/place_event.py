@@ -42,7 +42,8 @@ class StateRowPlan:
     """A row of `state` to be. id: 0 until it is stored; of a row that is stored already, its id.
 
     base: `Base(NOW)` for the room's state just before the event; `Base()` makes a snapshot.
-    snapshot: the base, if it is a snapshot that is stored together with the row.
+    snapshot: the base, if it is a snapshot that is stored together with the row. by: the event
+    that the row is stored with, and again where its write is tried again.
     """
 
     id: int = 0
@@ -50,16 +51,17 @@ class StateRowPlan:
     snapshot: StateRowPlan | None = None
     held: list[StoredEvent] = field(default_factory=list)
     removed: list[StateKey] = field(default_factory=list)
+    by: StoredEvent | None = None
 
-    def insert(self, event_nid: int, before_pos: int, room: int) -> list[Statement]:
-        """The statement that stores the row, if it is not stored yet."""
-        if self.id:
+    def insert(self, stored: StoredEvent, before_pos: int) -> list[Statement]:
+        """The statement that stores the row, unless it is stored already or with another event."""
+        if self.by is not stored and (self.id or self.by is not None):
             return []
-        self.id = event_nid
+        self.by, self.id = stored, stored.nid
         base_pos = before_pos if self.base.pos == NOW else self.base.pos
         base_id = self.base.id if self.snapshot is None else self.snapshot.id
         entries = states.encode(sorted(stored.nid for stored in self.held), self.removed)
-        return [(states.INSERT, [(self.id, room, base_pos, base_id, entries)])]
+        return [(states.INSERT, [(self.id, stored.room, base_pos, base_id, entries)])]
 
 
 async def plan_row(
@@ -144,21 +146,27 @@ def live_write(
         if (known := head.since.get(key) or head.emptied.get(key)) is not None
     }
     expected = head.swap
+    was_outlier = stored.nid != 0
     head.advance(row, placing.extremities, placing.changes)
     write = Write(
         log=[row],
         grouped=True,
         swap=Swap(head, expected, head.swap, orjson.dumps(head.extremities)),
     )
-    write.bind = lambda: [*_bind_live(head, placing, row, since), *fixed]
+    write.bind = lambda: [*_bind_live(head, placing, row, since, was_outlier), *fixed]
     return write
 
 
 def _bind_live(
-    head: RoomHead, placing: Placing, row: LogRow, since: Mapping[StateKey, LogRow]
+    head: RoomHead,
+    placing: Placing,
+    row: LogRow,
+    since: Mapping[StateKey, LogRow],
+    was_outlier: bool,
 ) -> list[Statement]:
+    # The committer may try a write again, at another position: nothing here may rest on what an
+    # earlier attempt has put down.
     stored, room, pos = placing.stored, head.nid, row.position
-    was_outlier = stored.nid != 0
     if not was_outlier:
         stored.nid = pos
     stored.room, stored.ord_pos, stored.ord_minor = room, pos, 0
@@ -206,7 +214,7 @@ def place_statements(placing: Placing, *, before_pos: int, insert: bool) -> list
     room, nid = stored.room, stored.nid
     bound: list[Statement] = []
     if placing.plan is not None:
-        bound += placing.plan.insert(nid, before_pos, room)
+        bound += placing.plan.insert(stored, before_pos)
         stored.state_id = placing.plan.id
     if placing.early is not None and stored.status == OK:
         stored.event = redacted_event(stored.event)

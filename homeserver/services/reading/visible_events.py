@@ -173,7 +173,7 @@ class VisibleEvents:
         member = await self._course(room, _MEMBER, user_id, high)
         forked = [stored.state_id for stored in events if stored.state_id is not None]
         if not forked and member.constant("join", low, high):
-            return [(stored, "join") for stored in events]
+            return [(stored, "join") for stored in events if stored.shown]
         visibility = await self._course(room, _VISIBILITY, "", high)
         joined = member.last("join")
         # Up to where somebody in the room counts as having joined after an event, on a branch that

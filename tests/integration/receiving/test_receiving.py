@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from homeserver.errors import Forbidden
+from homeserver.services.events.keep_outliers import KeepOutliers
 from homeserver.services.events.write_event import Draft
 from homeserver.services.receiving.check_received import Dropped
 from homeserver.storage.client_txns import ClientTxn
+from homeserver.storage.commit import Write, statements
+from homeserver.storage.database import Conflict, Sql
 from homeserver.storage.events import OK, REJECTED, SOFT_FAILED
 from homeserver.storage.verify import verify
 from tests.harness.engine import ANNA, BOB, member_event, running_engine, say
@@ -147,3 +151,71 @@ async def test_a_room_with_more_extremities_than_an_event_can_name(
         with pytest.raises(Forbidden):
             await engine.write.write(shared.room_id, Draft("m.room.message", "@x:a.example", _TEXT))
     assert await verify(migrated_database_url) == []
+
+
+_SETTING = Sql("INSERT INTO setting (key, value) VALUES (:key, :value)")
+
+
+async def test_an_event_is_stored_though_its_commit_had_to_be_tried_again(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    """Another write of its batch fails, and each is tried alone: on the head, on a fork, and where
+    the event was known as an outlier."""
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        taken = statements((_SETTING, {"key": "taken", "value": ""}))
+        await engine.committer.commit(Write(bind=taken))
+        submit = engine.committer.submit
+        failed: list[asyncio.Future[None]] = []
+
+        def with_one_that_fails(write: Write) -> asyncio.Future[None]:
+            done = submit(write)
+            failed.append(submit(Write(bind=taken, grouped=True)))
+            return done
+
+        base = shared.record.extremities
+        first = shared.remote.make("m.room.topic", RITA, {"topic": "x"}, "", prev=base)
+        joined = shared.remote.make("m.room.member", RALF, {"membership": "join"}, RALF, prev=base)
+        message = shared.remote.make("m.room.message", RALF, _TEXT, prev=[joined.event_id])
+        head = await engine.heads.get(shared.room_id)
+        outliers = KeepOutliers(engine.database, engine.committer, engine.cache)
+        await outliers.keep(head, [joined])
+        engine.committer.submit = with_one_that_fails  # type: ignore[method-assign]
+        for event in (first, joined, message):
+            await shared.receive(event)
+        engine.committer.submit = submit  # type: ignore[method-assign]
+        outcomes = await asyncio.gather(*failed, return_exceptions=True)
+        assert outcomes
+        assert all(isinstance(outcome, Conflict) for outcome in outcomes)
+        engine.cache.forget(
+            [
+                stored.nid
+                for stored in (
+                    await engine.cache.by_ids([first.event_id, joined.event_id, message.event_id])
+                ).values()
+            ]
+        )
+        await shared.check()
+    assert await verify(migrated_database_url) == []
+
+
+async def test_a_rejected_event_is_shown_to_nobody_even_as_the_root_of_a_thread(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine, remote_members=(RITA, RALF))
+        ban = await member_event(engine, shared.room_id, RITA, "ban", sender=ANNA)
+        await shared.local(ban.event.event_id)
+        root = shared.remote.make("m.room.message", RITA, _TEXT, prev=[ban.event.event_id])
+        assert (await shared.receive(root)).status == REJECTED
+        relation = {"rel_type": "m.thread", "event_id": root.event_id}
+        reply = shared.remote.make(
+            "m.room.message",
+            RALF,
+            {**_TEXT, "m.relates_to": relation},
+            prev=shared.record.extremities,
+        )
+        assert (await shared.receive(reply)).status == OK
+        stored = await engine.cache.by_id(root.event_id)
+        assert stored is not None
+        assert await engine.visible.filter(stored.room, [stored], ANNA) == []
