@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from homeserver.protocol.canonical_json import encode
 from homeserver.protocol.event import Event
-from homeserver.protocol.event_checks import check_size
+from homeserver.protocol.event_checks import check_size, deepest
 from homeserver.protocol.hashing import event_id_of_hash, to_base64, to_url_base64
 from homeserver.protocol.redaction import redact
 from homeserver.protocol.room_versions import EventIds, RoomVersion
@@ -56,7 +56,8 @@ def build_event(
     pdu: dict[str, Any] = {
         "auth_events": _references(auth_events, version, reference_hashes),
         "content": content,
-        "depth": depth,
+        # "If the room's depth is already at the limit, the depth must be set to the limit."
+        "depth": min(depth, deepest(version)),
         "origin_server_ts": origin_server_ts,
         "prev_events": _references(prev_events, version, reference_hashes),
         "sender": sender,

@@ -24,6 +24,11 @@ MAX_PREV_EVENTS: Final = 20
 MAX_AUTH_EVENTS: Final = 10
 
 
+def deepest(version: RoomVersion) -> int:
+    """The largest `depth` (and time) that an event may have."""
+    return MAX_INTEGER if version.strict_json else MAX_LENIENT_INTEGER
+
+
 def check_size(event: Event) -> None:
     """Raise TooLarge when the signed event, or one of its keys, is longer than allowed."""
     if len(event.to_bytes()) > MAX_EVENT_BYTES:
@@ -64,7 +69,7 @@ def check_pdu(pdu: dict[str, Any], version: RoomVersion) -> None:
     for key in ("content", "hashes", "signatures"):
         if not isinstance(pdu.get(key), dict):
             raise BadJson(f"The event's {key} is not an object")
-    most = MAX_INTEGER if version.strict_json else MAX_LENIENT_INTEGER
+    most = deepest(version)
     for key in ("depth", "origin_server_ts"):
         value = pdu.get(key)
         if type(value) is not int or not 0 <= value <= most:

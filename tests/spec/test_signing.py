@@ -209,3 +209,11 @@ def test_other_key_files_are_refused(text: str) -> None:
 def test_a_key_version_has_a_grammar() -> None:
     with pytest.raises(ValueError, match="version"):
         SigningKey(bytes(32), "a:b")
+
+
+def test_a_signature_is_no_longer_than_it_is() -> None:
+    """Else it would bring along the beginning of another text, which was signed in its place."""
+    value = {"a": 1}
+    raw = from_base64(KEY.sign_bytes(b"prefix" + b'{"a":1}'))
+    signed = {**value, "signatures": {"domain": {KEY.key_id: to_base64(raw + b"prefix")}}}
+    assert not verify_json(signed, "domain", KEY.key_id, KEY.public_key)

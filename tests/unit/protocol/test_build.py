@@ -11,8 +11,9 @@ import pytest
 
 from homeserver.errors import TooLarge, UnsupportedRoomVersion
 from homeserver.protocol.event import Event
+from homeserver.protocol.event_checks import check_pdu
 from homeserver.protocol.hashing import event_id_of, has_valid_content_hash
-from homeserver.protocol.room_versions import ROOM_VERSIONS, V11, V12, RoomVersion, room_version
+from homeserver.protocol.room_versions import ROOM_VERSIONS, V5, V11, V12, RoomVersion, room_version
 from homeserver.protocol.signing import verify_event
 from tests import eg
 
@@ -152,3 +153,11 @@ def test_an_unknown_version_is_refused(unknown: object) -> None:
     assert room_version("12") is V12
     with pytest.raises(UnsupportedRoomVersion):
         room_version(unknown)
+
+
+@pytest.mark.parametrize(("version", "limit"), [(V5, 2**63 - 1), (V12, 2**53 - 1)])
+def test_a_room_at_the_limit_of_depth_goes_on_there(version: RoomVersion, limit: int) -> None:
+    """rooms/v3, v6, "Event format": `depth`. Somebody's word must not end a room for us."""
+    event = eg.event(version=version, depth=limit + 1)
+    assert event.depth == limit
+    check_pdu(event.pdu, version)
