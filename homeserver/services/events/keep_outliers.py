@@ -6,6 +6,8 @@ a place later.
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +25,8 @@ HISTORY = "history"
 _FEW = 100
 """So many are stored in one commit. More are numbered by one, then stored outside of the ticket."""
 _BATCH = 500
+_JUDGED = 64
+"""Events judged before others may run."""
 
 
 @dataclass(slots=True)
@@ -57,7 +61,7 @@ class KeepOutliers:
             needed.update(_create_id(event) for event in fresh if _names_create(event))
             known = await self._cache.by_ids(needed - found.keys())
             known.update(found)
-            judged = _judged(fresh, known)
+            judged = await _judged(fresh, known)
             if not judged:
                 return found
             for stored in judged:
@@ -128,26 +132,34 @@ def _create_id(event: Event) -> str:
     return "$" + event.room_id[1:]
 
 
-def _judged(fresh: list[Event], known: dict[str, StoredEvent]) -> list[StoredEvent]:
+async def _judged(fresh: list[Event], known: dict[str, StoredEvent]) -> list[StoredEvent]:
     """Those of the events whose auth events are there, each after its auth events."""
     judged: list[StoredEvent] = []
     known = dict(known)
-    waiting = sorted(fresh, key=lambda event: event.depth)  # a hint that saves rounds
-    while waiting:
-        later: list[Event] = []
-        for event in waiting:
-            create = create_of(event, known)
-            lacking = create is None and _names_create(event)
-            if lacking or any(i not in known for i in event.auth_events):
-                later.append(event)
-                continue
-            refusal = refused_by_auth_events(event, known, create)
-            stored = StoredEvent(
-                event, status=OK if refusal is None else REJECTED, place_kind=OUTLIER
-            )
-            known[event.event_id] = stored
-            judged.append(stored)
-        if len(later) == len(waiting):
-            break
-        waiting = later
+    lacking: dict[str, int] = {}
+    waiting: dict[str, list[Event]] = {}
+    ready: deque[Event] = deque()
+    for event in fresh:
+        missing = {*event.auth_events, *([_create_id(event)] if _names_create(event) else ())}
+        missing -= known.keys()
+        if not missing:
+            ready.append(event)
+        lacking[event.event_id] = len(missing)
+        for event_id in missing:
+            waiting.setdefault(event_id, []).append(event)
+    while ready:
+        event = ready.popleft()
+        create = create_of(event, known)
+        if create is None and _names_create(event):
+            continue
+        refusal = refused_by_auth_events(event, known, create)
+        stored = StoredEvent(event, status=OK if refusal is None else REJECTED, place_kind=OUTLIER)
+        known[event.event_id] = stored
+        judged.append(stored)
+        if len(judged) % _JUDGED == 0:
+            await asyncio.sleep(0)
+        for other in waiting.pop(event.event_id, ()):
+            lacking[other.event_id] -= 1
+            if not lacking[other.event_id]:
+                ready.append(other)
     return judged

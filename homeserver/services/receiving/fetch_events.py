@@ -34,6 +34,8 @@ _ONE_BY_ONE = 50
 """So many events of a state are asked for each; if more are missing, the whole state is."""
 _AUTH_DEPTH = 16
 """Rounds of auth events of auth events, where no server gives a whole chain."""
+_MOST_AUTH = 1_000
+"""Events fetched one by one for one: each may cite ten more, and who made them up may go on."""
 
 
 class Unobtainable(MatrixError):
@@ -159,6 +161,8 @@ class FetchEvents:
         for _ in range(_AUTH_DEPTH):
             if not missing:
                 break
+            if len(found) + len(missing) > _MOST_AUTH:
+                raise Unobtainable("The event rests on too many that nobody gives together")
             fetched = await self._each(server, sorted(missing))
             fresh = await self.checked(fetched, room_id, version)
             found.update(fresh)

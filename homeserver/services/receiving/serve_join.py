@@ -20,6 +20,7 @@ from homeserver.protocol.event_checks import MAX_PREV_EVENTS
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.protocol.signing import SigningKey, sign_event
 from homeserver.services.events.event_cache import EventCache
+from homeserver.services.events.judge_event import auth_state, refused_by
 from homeserver.services.events.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.services.events.state_at import StateAt
 from homeserver.services.events.write_event import WriteEvent, reference_hashes
@@ -195,4 +196,13 @@ class ServeJoin:
         if not isinstance(authoriser, str) or domain_of(authoriser) != self._server_name:
             return event.pdu
         await self._joins.authoriser_of(head, event.sender)  # whether they still meet a condition
-        return sign_event(event.pdu, head.version, self._signing_key, self._server_name)
+        signed = sign_event(event.pdu, head.version, self._signing_key, self._server_name)
+        # What we have signed can be shown to others: on an old branch, where the join rule is one
+        # that has been closed since, they would believe us.
+        again = Event(event.event_id, signed, head.version)
+        refusal = refused_by(
+            again, auth_state(head, again), head.event("m.room.create"), levels=head.power
+        )
+        if refusal is not None:
+            raise Forbidden(refusal.reason)
+        return signed

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeserver.services.reading.read_timeline import END
+from homeserver.services.receiving.event_source import Pdu, SourceFailed
 from homeserver.services.receiving.fetch_events import Unobtainable
 from homeserver.storage import gaps
 from homeserver.storage.events import LIVE, OK, OUTLIER
@@ -16,6 +17,10 @@ from tests.harness.history import history, page
 from tests.harness.shared_room import RALF, RITA, SharedRoom, shared_room
 
 _TEXT = {"msgtype": "m.text", "body": "hello"}
+
+
+async def _fails(*_: object) -> list[Pdu]:
+    raise SourceFailed("down")
 
 
 def _chain(shared: SharedRoom, count: int) -> list[str]:
@@ -131,6 +136,37 @@ async def test_missing_auth_events_are_fetched(tmp_path: Path, migrated_database
         with pytest.raises(Unobtainable):
             await shared.receive(child)
         assert await engine.cache.by_id(child.event_id) is None
+
+
+async def test_auth_events_without_end_are_not_fetched_for_ever(
+    tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes events up can have each cite ten more."""
+    monkeypatch.setattr("homeserver.services.receiving.fetch_events._MOST_AUTH", 30)
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        record, remote = shared.record, shared.remote
+        base = record.extremities
+        known = set(record.events)
+        level: list[str] = []
+        for width in (60, 8, 1):
+            made = []
+            for n in range(width):
+                event = remote.make(
+                    "m.room.message",
+                    RITA,
+                    {"n": n},
+                    prev=base,
+                    auth=level[n::width][:10],
+                    known=False,
+                )
+                record.events[event.event_id] = event
+                made.append(event.event_id)
+            level = made
+        monkeypatch.setattr(shared.source, "event_auth", _fails)
+        with pytest.raises(Unobtainable):
+            await shared.receive(record.events[level[0]])
+        assert len(await engine.cache.by_ids(record.events.keys() - known)) == 0
 
 
 async def test_a_late_parent_goes_into_its_gap(tmp_path: Path, migrated_database_url: str) -> None:

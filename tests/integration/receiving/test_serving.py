@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeserver.errors import BadJson, Forbidden, IncompatibleRoomVersion, NotFound
-from homeserver.protocol.hashing import content_hash, to_base64
+from homeserver.protocol.hashing import content_hash, event_id_of, to_base64
 from homeserver.protocol.room_versions import ROOM_VERSIONS
 from homeserver.protocol.signing import sign_event
 from homeserver.services.events.write_event import Draft
@@ -147,6 +147,29 @@ async def test_a_restricted_room_is_joined_with_our_signature(
         joined = await links.join(b, a, room_id, RITA)
         assert set(joined.event.pdu["signatures"]) == {"a.example", "b.example"}
         assert joined.event.content["join_authorised_via_users_server"] == ANNA
+
+
+async def test_a_join_that_only_an_old_branch_permits_does_not_get_our_signature(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with linked_servers(tmp_path, migrated_database_url) as (a, b, links):
+        lobby = (await room(a.engine)).room_id
+        room_id = (await room(a.engine)).room_id
+        rule = {
+            "join_rule": "restricted",
+            "allow": [{"type": "m.room_membership", "room_id": lobby}],
+        }
+        await a.engine.write.write(room_id, Draft("m.room.join_rules", ANNA, rule, ""))
+        await links.join(b, a, lobby, RITA)
+        serve = a.receiving.serve_join
+        template = await serve.template(b.name, room_id, RITA, "join", versions=["12"])
+        pdu = await _signed(b, template.event, "12")
+        closed = Draft("m.room.join_rules", ANNA, {"join_rule": "invite"}, "")
+        await a.engine.write.write(room_id, closed)
+        with pytest.raises(Forbidden):
+            await serve.accept(b.name, room_id, pdu, "join")
+        event_id = event_id_of(pdu, ROOM_VERSIONS["12"])
+        assert await a.engine.cache.by_id(event_id) is None
 
 
 async def test_only_ones_own_signed_membership_is_taken(
