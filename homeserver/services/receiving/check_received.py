@@ -6,7 +6,8 @@ Source: server-server-api, "Checks performed on receipt of a PDU", steps 1 to 3.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, Final, Protocol
 
 from homeserver.errors import MatrixError
 from homeserver.protocol.client_event import redacted_event
@@ -15,6 +16,10 @@ from homeserver.protocol.event_checks import check_local, check_pdu, check_size,
 from homeserver.protocol.hashing import has_valid_content_hash
 from homeserver.protocol.room_versions import RoomVersion
 from homeserver.protocol.signing import verify_event
+
+_MOST_KEYS: Final = 10
+"""Signatures of one server that are looked at: each may mean that the server is asked for a key,
+and whoever makes the event up chooses the server."""
 
 
 class KeyRing(Protocol):
@@ -58,7 +63,8 @@ class CheckReceived:
 
     async def _signed_by(self, event: Event, pdu: dict[str, Any], server: str) -> bool:
         signatures = pdu["signatures"].get(server)
-        for key_id in signatures if isinstance(signatures, dict) else ():
+        listed = signatures if isinstance(signatures, dict) else ()
+        for key_id in islice(listed, _MOST_KEYS):
             valid_at = event.origin_server_ts if event.version.enforce_key_validity else None
             key = await self._keys.public_key(server, key_id, valid_at=valid_at)
             if key is not None and verify_event(pdu, event.version, server, key_id, key):

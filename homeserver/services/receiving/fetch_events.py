@@ -20,7 +20,7 @@ from homeserver.services.events.state_at import StateMap, with_event
 from homeserver.services.receiving.check_received import CheckReceived, Dropped
 from homeserver.services.receiving.event_source import EventSource, Pdu, SourceFailed
 from homeserver.storage.commit import RoomRef
-from homeserver.storage.events import StoredEvent
+from homeserver.storage.events import REJECTED, StoredEvent
 
 log = get_logger(__name__)
 
@@ -73,6 +73,14 @@ class FetchEvents:
                 found[event.event_id] = event
         return found
 
+    async def strays(self, room_id: str, events: Iterable[Event]) -> set[str]:
+        """Those of the events that name a parent in another room: with it they would bring along
+        that room's state."""
+        events = list(events)
+        parents = await self._cache.by_ids({i for event in events for i in event.prev_events})
+        other = {i for i, stored in parents.items() if stored.event.room_id != room_id}
+        return {event.event_id for event in events if not other.isdisjoint(event.prev_events)}
+
     async def between(
         self, server: str, room_id: str, version: RoomVersion, ours: list[str], event: Event
     ) -> list[Event]:
@@ -123,7 +131,7 @@ class FetchEvents:
         before = await self.state_before(server, room, room_id, version, event_id)
         await self._keep_with_auth(server, room, room_id, version, {event_id})
         stored = (await self._cache.by_ids([event_id])).get(event_id)
-        if stored is None:
+        if stored is None or stored.event.room_id != room_id:
             raise Unobtainable("A parent of the event is missing")
         return with_event(before, stored)
 
@@ -146,8 +154,9 @@ class FetchEvents:
         found = await self._cache.by_ids(ids.state)
         state: StateMap = {}
         for event_id_, stored in found.items():
-            if stored.event.is_state and stored.event.room_id == room_id:
-                state[stored.event.key] = event_id_
+            event = stored.event
+            if event.is_state and event.room_id == room_id and stored.status != REJECTED:
+                state[event.key] = event_id_
         if ("m.room.create", "") not in state:
             raise Unobtainable("The state before the event has no create event")
         return state

@@ -146,8 +146,9 @@ class FillGaps:
     ) -> bool:
         found = await self._fetch.checked(pdus, head.room_id, head.version)
         known = await self._cache.by_ids(found)
-        placed = {event_id for event_id, stored in known.items() if stored.placed}
-        connected = _connected({i: e for i, e in found.items() if i not in placed}, wanted)
+        passed = {event_id for event_id, stored in known.items() if stored.placed}
+        passed |= await self._fetch.strays(head.room_id, found.values())
+        connected = _connected({i: e for i, e in found.items() if i not in passed}, wanted)
         chunk = _Chunk()
         for event in parents_first(connected):
             await self._judge_one(server, head, gap, event, chunk)

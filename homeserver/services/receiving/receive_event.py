@@ -94,6 +94,8 @@ class ReceiveEvent:
             return Received(event.event_id, stored.status, known=True)
         head = await self._heads.get(event.room_id)
         room_id, version = event.room_id, head.version
+        if await self._fetch.strays(room_id, [event]):
+            raise Dropped(1, "A parent of the event is in another room")
         auth = await self._fetch.auth_events(server, head, room_id, version, event)
         create = head.event("m.room.create")
         refused = refused_by_auth_events(event, auth, create)
@@ -139,7 +141,8 @@ class ReceiveEvent:
 
     async def _known_parents(self, event: Event) -> tuple[Parents, list[str]]:
         found = await self._cache.by_ids(event.prev_events)
-        parents = Parents([stored for stored in found.values() if stored.placed])
+        room_id = event.room_id
+        parents = Parents([s for s in found.values() if s.placed and s.event.room_id == room_id])
         placed = {stored.event.event_id for stored in parents.placed}
         return parents, [i for i in dict.fromkeys(event.prev_events) if i not in placed]
 

@@ -219,3 +219,43 @@ async def test_a_rejected_event_is_shown_to_nobody_even_as_the_root_of_a_thread(
         stored = await engine.cache.by_id(root.event_id)
         assert stored is not None
         assert await engine.visible.filter(stored.room, [stored], ANNA) == []
+
+
+async def test_a_parent_in_another_room_does_not_bring_its_state_along(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    """Else anybody of another server could put their own room's create event into ours."""
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared, other = await shared_room(engine), await shared_room(engine)
+        before = await shared.state()
+        ours, theirs = shared.record.extremities, other.record.extremities
+        state = shared.record.state()
+        for prev in (theirs, [*ours, *theirs]):
+            event = shared.remote.make(
+                "m.room.message", RITA, _TEXT, prev=prev, state=state, known=False
+            )
+            with pytest.raises(Dropped):
+                await shared.receive(event)
+            assert await engine.cache.by_id(event.event_id) is None
+        assert await shared.state() == before
+        await say(engine, shared.room_id, "still here")
+
+
+async def test_a_server_is_not_asked_for_more_keys_than_it_may_have(
+    tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        prev = shared.record.extremities
+        event = shared.remote.make("m.room.message", RITA, _TEXT, prev=prev, known=False)
+        many = {f"ed25519:{n}": "x" for n in range(1000)}
+        asked: list[str] = []
+
+        async def public_key(server: str, key_id: str, *, valid_at: int | None) -> None:
+            asked.append(key_id)
+
+        monkeypatch.setattr(shared.keys, "public_key", public_key)
+        pdu = {**event.pdu, "signatures": {"b.example": many}}
+        with pytest.raises(Dropped):
+            await shared.receiving.receive.receive("b.example", shared.room_id, pdu)
+        assert 0 < len(asked) < 20
