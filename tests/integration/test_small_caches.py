@@ -88,11 +88,15 @@ async def _said(answer: Awaitable[Any]) -> Any:
 
 
 def _ageless(value: Any) -> Any:
-    """An answer without the age of events, nor who types, which no server remembers."""
+    """An answer without the age of events, nor who types, which no server remembers;
+    state in one order."""
     if isinstance(value, dict):
         return {key: _ageless(inner) for key, inner in value.items() if key != "age"}
     if isinstance(value, list):
-        return [_ageless(inner) for inner in value if not _is_typing(inner)]
+        found = [_ageless(inner) for inner in value if not _is_typing(inner)]
+        # State has no order.
+        is_state = all(isinstance(inner, dict) and "state_key" in inner for inner in found)
+        return sorted(found, key=lambda event: str(event["event_id"])) if is_state else found
     return value
 
 
