@@ -27,12 +27,20 @@ function menuButton(): HTMLElement | null {
   return document.getElementById(menu?.getAttribute("aria-labelledby") ?? "");
 }
 
+function focused(): HTMLElement | null {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : null;
+}
+
 function Content(props: ComponentProps<typeof Radix.Content>) {
-  const [opener] = useState(menuButton);
+  const [ofMenu] = useState(menuButton);
+  const [before] = useState(focused);
   return (
     <Radix.Content
       {...props}
       onCloseAutoFocus={(event) => {
+        // What the dialog has led to may have taken the focus already, such as the field of another room.
+        const opener = ofMenu ?? (focused() === null ? before : null);
         if (opener === null || !opener.isConnected) return;
         event.preventDefault();
         opener.focus();

@@ -1,10 +1,11 @@
 import { Eye, EyeOff, Search, X } from "lucide-react";
 import { useId, useState } from "react";
-import type { ComponentProps, ReactNode } from "react";
+import type { ChangeEvent, ComponentProps, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Field.module.css";
+import { useSettledChoice } from "./useSettledChoice";
 
 /** What is wrong takes the place of the hint. */
 type FieldTexts = { label: string; hint?: ReactNode; error?: string | null | undefined; optional?: boolean };
@@ -100,19 +101,23 @@ export function TextArea({ label, hint, error, optional, className, ...rest }: T
 type SelectFieldProps = Omit<ComponentProps<"select">, "id" | "onChange"> & FieldTexts & {
   value: string;
   onValue: (value: string) => void;
+  /** Choosing does something, not only says what is to be done: see {@link useSettledChoice}. */
+  atOnce?: boolean;
   options: readonly { readonly value: string; readonly label: string }[];
 };
 
 /** One of many; the system's own list, so that fingers and screen readers know it. */
-export function SelectField({ label, hint, error, optional, className, options, onValue, ...rest }: SelectFieldProps) {
+export function SelectField({ label, hint, error, optional, className, options, value, onValue, atOnce = false, ...rest }: SelectFieldProps) {
   const id = useId();
+  const settled = useSettledChoice(value, onValue);
+  const choice = atOnce ? settled : { value, onChange: (event: ChangeEvent<HTMLSelectElement>) => onValue(event.target.value) };
   return (
     <Frame id={id} label={label} hint={hint} error={error} optional={optional ?? false}>
       <select
         id={id}
         className={cx(styles.input, className)}
         aria-describedby={describedBy(id, { hint, error })}
-        onChange={(event) => onValue(event.target.value)}
+        {...choice}
         {...rest}
       >
         {options.map((option) => (

@@ -32,6 +32,7 @@ export function BulkBar({ roomId, tasks, onDone }: { roomId: string; tasks: read
       <span className={styles.bulkCount}>{t("taskList.picked", { count: tasks.length })}</span>
       {ways.length > 0 && (
         <SelectField
+          atOnce
           label={t("tasks.status")}
           value="-"
           onValue={(to) => void change(op.transition(to))}
@@ -40,6 +41,7 @@ export function BulkBar({ roomId, tasks, onDone }: { roomId: string; tasks: read
       )}
       {tasks.some((task) => may(task, "assign")) && (
         <SelectField
+          atOnce
           label={t("tasks.assignee")}
           value="-"
           onValue={(to) => void change(op.assign(to === "" ? null : to))}
@@ -48,6 +50,7 @@ export function BulkBar({ roomId, tasks, onDone }: { roomId: string; tasks: read
       )}
       {tasks.some((task) => may(task, "set:priority")) && (
         <SelectField
+          atOnce
           label={t("tasks.priority")}
           value="-"
           onValue={(to) => void change(op.priority(to as Priority))}

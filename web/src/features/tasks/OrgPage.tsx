@@ -122,12 +122,14 @@ function Units({ units, users, onUnits }: UnitsProps) {
           <li key={unit.id} className={styles.row} aria-label={unit.name}>
             <b className={styles.name}>{unit.name}</b>
             <SelectField
+              atOnce
               label={t("org.parent")}
               value={unit.parent ?? ""}
               onValue={(parent) => change(unit, { parent: parent === "" ? null : parent })}
               options={[{ value: "", label: "—" }, ...units.filter((each) => each !== unit).map((each) => ({ value: each.id, label: each.name }))]}
             />
             <SelectField
+              atOnce
               label={t("org.head")}
               value={unit.head ?? ""}
               onValue={(head) => change(unit, { head: head === "" ? null : head })}
@@ -177,6 +179,7 @@ function Person({ user, users, units, onChange }: PersonProps) {
         <small className={styles.id}>{user.user_id}</small>
       </b>
       <SelectField
+        atOnce
         label={t("org.role")}
         value={user.role}
         disabled={user.role === "bot"}
@@ -184,12 +187,14 @@ function Person({ user, users, units, onChange }: PersonProps) {
         options={roles.filter((role) => role !== "bot" || user.role === "bot").map((role) => ({ value: role, label: t(`orgRole.${role}`) }))}
       />
       <SelectField
+        atOnce
         label={t("org.unit")}
         value={user.unit ?? ""}
         onValue={(unit) => onChange({ unit: unit === "" ? null : unit })}
         options={[{ value: "", label: "—" }, ...units.map((unit) => ({ value: unit.id, label: unit.name }))]}
       />
       <SelectField
+        atOnce
         label={t("org.reportsTo")}
         value={user.reports_to ?? ""}
         onValue={(chief) => onChange({ reports_to: chief === "" ? null : chief })}

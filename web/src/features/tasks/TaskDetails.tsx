@@ -84,6 +84,7 @@ export function TaskDetails({ task }: { task: TaskView }) {
       {may(task, "set:priority") && (
         <div data-field="priority">
           <SelectField
+            atOnce
             label={t("tasks.priority")}
             value={task.priority}
             onValue={(value) => void run(op.priority(value as Priority))}
@@ -199,6 +200,7 @@ function AssigneeField({ task }: { task: TaskView }) {
   const all = options.some((option) => option.value === value) ? options : [...options, { value, label: name }];
   return (
     <SelectField
+      atOnce
       label={t("tasks.assignee")}
       value={value}
       onValue={(next) => void client.tasks.run(task.id, [op.assign(next === "" ? null : next)])}

@@ -76,7 +76,7 @@ export const settings = {
   },
   notify: {
     ask: "Learn of new messages while you do something else",
-    turnOn: "Turn on notifications",
+    turnOn: "Turn on",
     notNow: "Not now",
     invite: "{{name}} invites you",
     newMessage: "New message",
