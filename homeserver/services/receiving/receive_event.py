@@ -99,10 +99,11 @@ class ReceiveEvent:
         auth = await self._fetch.auth_events(server, head, room_id, version, event)
         create = head.event("m.room.create")
         refused = refused_by_auth_events(event, auth, create)
-        if await self._gaps.misses(head.nid, event.event_id):
+        if not event.prev_events or await self._gaps.misses(head.nid, event.event_id):
             # It is the past of something that came before it: the gap is filled with it in time.
+            # So is what has no parents: beside the present, it would say that the room is empty.
             kept = await self._outliers.keep(head, [event])
-            return Received(event.event_id, kept[event.event_id].status)
+            return Received(event.event_id, kept[event.event_id].status, _reason(refused))
         parents = await self._parents(server, head, event, refused, fetch_missing=fetch_missing)
         if parents is None:
             kept = await self._outliers.keep(head, [event])

@@ -259,3 +259,30 @@ async def test_a_server_is_not_asked_for_more_keys_than_it_may_have(
         with pytest.raises(Dropped):
             await shared.receiving.receive.receive("b.example", shared.room_id, pdu)
         assert 0 < len(asked) < 20
+
+
+async def test_an_event_without_parents_does_not_stand_beside_the_present(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    """The state before it is empty: resolved with ours, it would throw out who came in while the
+    room was open."""
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine, BOB, version="5")
+        rule = _draft("m.room.join_rules", {"join_rule": "invite"}, "")
+        closed = await engine.write.write(shared.room_id, rule)
+        await shared.local(closed[0].event.event_id)
+        before = await shared.state()
+        event = shared.remote.make(
+            "m.room.aliases",
+            "@stranger:b.example",
+            {"aliases": []},
+            "b.example",
+            prev=[],
+            state={key: before[key] for key in [("m.room.create", "")]},
+            known=False,
+        )
+        await shared.receive(event)
+        assert await shared.state() == before
+        head = await engine.heads.get(shared.room_id)
+        assert BOB in head.joined
+        assert dict(head.extremities).keys() == set(shared.record.extremities)
