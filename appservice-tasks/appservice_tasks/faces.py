@@ -18,7 +18,8 @@ from appservice_tasks.api.sign_in import SignInApi
 from appservice_tasks.api.tasks import TasksApi
 from appservice_tasks.config import Config
 from appservice_tasks.contracts import FeedItem, Notification, Outcome
-from appservice_tasks.matrix_client import MatrixClient
+from appservice_tasks.matrix_client import MatrixClient, MatrixEvent, Refused, Unavailable
+from appservice_tasks.observe import get_logger
 from appservice_tasks.realtime.namespace import TasksNamespace
 from appservice_tasks.realtime.people import People
 from appservice_tasks.realtime.sockets import Sockets
@@ -47,10 +48,12 @@ from appservice_tasks.services.sign_in import SignIn
 from appservice_tasks.services.submit import Submit, outcome_of
 from appservice_tasks.services.who import Who
 from appservice_tasks.services.work import Work
-from appservice_tasks.storage import feed, ledger, people
-from appservice_tasks.storage.database import Database
+from appservice_tasks.storage import feed, ledger, news, notifications, people
 from appservice_tasks.storage.feed import FeedRow
+from appservice_tasks.storage.news import News
 from appservice_tasks.storage.notifications import StoredNotice
+
+log = get_logger(__name__)
 
 _PAGE = 1000
 """Rows of the feed that are read at once."""
@@ -83,8 +86,10 @@ class Faces:
 class _Shown:
     """What the socket shows, as `realtime.sockets.Shown` says."""
 
-    def __init__(self, database: Database, feed: Feed, inbox: Inbox) -> None:
-        self._database = database
+    def __init__(self, work: Work, homeserver: MatrixClient, feed: Feed, inbox: Inbox) -> None:
+        self._holder = work.holder
+        self._database = work.database
+        self._homeserver = homeserver
         self._feed = feed
         self._inbox = inbox
 
@@ -105,6 +110,23 @@ class _Shown:
         async with self._database.read() as conn:
             known = await ledger.known(conn, actor, cmd_id)
         return None if known is None else outcome_of(known, cmd_id)
+
+    async def news(self, since: int | None) -> tuple[Sequence[News], int]:
+        async with self._database.read() as conn:
+            if since is None:
+                return [], await news.head(conn)
+            return await news.of_others(conn, self._holder, since, _PAGE)
+
+    async def notice(self, notice_id: str) -> StoredNotice | None:
+        async with self._database.read() as conn:
+            return await notifications.find(conn, notice_id)
+
+    async def event(self, room_id: str, event_id: str) -> MatrixEvent | None:
+        try:
+            return await self._homeserver.event(room_id, event_id)
+        except (Refused, Unavailable) as error:
+            log.warning("message_not_passed_on", room_id=room_id, reason=str(error))
+            return None
 
 
 def build_faces(
@@ -130,7 +152,7 @@ def build_faces(
     )
     messages = Messages(homeserver)
     delegations = Delegations(work, circumstances)
-    change = ChangeTasks(database, submit, show, own_rooms, delegations)
+    change = ChangeTasks(database, homeserver, submit, show, own_rooms, delegations)
     feed = Feed(database, show, work.bus)
     inbox = Inbox(work, show)
     offboarding = ReturnTasks(work, circumstances, submit)
@@ -157,5 +179,5 @@ def build_faces(
     http = HttpApi((endpoints_of(api) for api in apis), who, limits, public_url=config.public_url)
     listening = People()
     namespace = TasksNamespace(listening, who, homeserver, messages, change, feed, limits)
-    shown = _Shown(database, feed, inbox)
+    shown = _Shown(work, homeserver, feed, inbox)
     return Faces(http, Sockets(listening, namespace, who, shown, work.bus), first_visit)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import quote
 
 import aiohttp
 import pytest
 
+from appservice_tasks.domain.ids import task_id_for
 from tests.harness.company_server import Heard
 from tests.harness.fire.front import Front, front_of
 from tests.harness.fire.invariants import check, leader, read_index, settled, spoil_index
@@ -44,6 +46,9 @@ one that leaves something to recover."""
 
 ONCE = ("replaying", "reading")
 """One that died has left one thing behind."""
+
+IMPOSSIBLE = {"op": "transition", "to": "done"}
+"""For a task that is not there."""
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 60 * ROUNDS)]
 
@@ -189,6 +194,50 @@ async def test_who_has_left_hears_nothing_more_whichever_process_is_told(
     finally:
         await hers.close()
         await his.close()
+    await team.create(team.rooms[0])
+
+
+async def test_what_one_process_took_or_decided_is_heard_at_every_process(
+    fleet: Fleet, front: Front, team: Team
+) -> None:
+    room_id = await add_room(team)
+    boss, other = team.people[:2]
+    sockets = [Heard(), Heard()]
+    heard_by_other = [Heard(), Heard()]
+
+    async def heard(name: str, **what: str) -> None:
+        hearing = heard_by_other if name == "notification" else sockets
+
+        def all_have() -> bool:
+            told = [socket.told(name) for socket in hearing]
+            return all(any(what.items() <= each.items() for each in own) for own in told)
+
+        await until(all_have)
+
+    try:
+        for number in (0, 1):
+            await sockets[number].open(fleet.tasks[number].url, boss.token)
+            await heard_by_other[number].open(fleet.tasks[number].url, other.token)
+        for number in (0, 1):
+            front.only = number
+            await team.say(other, room_id, f"By {number}")
+            await heard("new_message", body=f"By {number}")
+            _, impossible = team.command(boss)
+            impossible |= {"task_id": str(uuid.uuid4()), "base_rev": 1, "ops": [IMPOSSIBLE]}
+            await team.post(boss, room_id, impossible)
+            await heard("task_rejected", cmd_id=impossible["cmd_id"])
+            cmd_id = str(uuid.uuid4())
+            task_id = task_id_for(boss.user_id, cmd_id)
+            task = {"title": "Write", "assignee": other.user_id}
+            created = {"v": 1, "cmd_id": cmd_id, "task_id": task_id, "base_rev": 0}
+            await team.post(boss, room_id, created | {"ops": [{"op": "create", "task": task}]})
+            await heard("notification", task_id=task_id)
+        for socket in sockets:  # and once
+            bodies = [each["body"] for each in socket.told("new_message")]
+            assert [body for body in bodies if body.startswith("By ")] == ["By 0", "By 1"]
+    finally:
+        for socket in (*sockets, *heard_by_other):
+            await socket.close()
     await team.create(team.rooms[0])
 
 

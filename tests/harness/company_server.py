@@ -313,6 +313,9 @@ class Heard:
         """Ends the connection, if there is one."""
         try:
             await self.client.disconnect()
+            # Where the server closed it, its loops may still speak: one that finds our session
+            # closed makes another, which nobody closes.
+            await self.client.eio.wait()
         finally:
             await self._session.close()
 

@@ -19,6 +19,7 @@ RESULT: Final = "org.teammessenger.task.result"
 CONFIG: Final = "org.teammessenger.tasks.config"
 WORKFLOW: Final = "org.teammessenger.tasks.workflow"
 LABELS: Final = "org.teammessenger.tasks.labels"
+MESSAGE: Final = "m.room.message"
 
 
 def task_id_for(actor: str, cmd_id: str) -> str:

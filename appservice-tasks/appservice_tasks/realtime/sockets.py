@@ -16,12 +16,15 @@ from appservice_tasks.errors import Problem
 from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.observe import get_logger
 from appservice_tasks.realtime.follow_feed import FollowFeed
+from appservice_tasks.realtime.follow_news import FollowNews
 from appservice_tasks.realtime.namespace import NAMESPACE, TasksNamespace
 from appservice_tasks.realtime.people import Listener, People
+from appservice_tasks.services import bus
 from appservice_tasks.services.bus import Bus, Told
 from appservice_tasks.services.messages import message_of
 from appservice_tasks.services.who import Who
 from appservice_tasks.storage.feed import MOVES, FeedRow
+from appservice_tasks.storage.news import News
 from appservice_tasks.storage.notifications import StoredNotice
 
 log = get_logger(__name__)
@@ -54,6 +57,15 @@ class Shown(Protocol):
     async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
         """What has become of a command."""
 
+    async def news(self, since: int | None) -> tuple[Sequence[News], int]:
+        """Of other processes behind a position, and the position to go on from."""
+
+    async def notice(self, notice_id: str) -> StoredNotice | None:
+        """A notice as it was stored."""
+
+    async def event(self, room_id: str, event_id: str) -> MatrixEvent | None:
+        """An event of a room, as the homeserver has it now."""
+
 
 class Sockets:
     """The Socket.IO server. namespace: what clients may say."""
@@ -67,6 +79,7 @@ class Sockets:
         self._shown = shown
         self._bus = bus
         self._feed = FollowFeed(shown.rows, self._read_elsewhere)
+        self._elsewhere = FollowNews(shown.news, self._read_news)
         self._news: asyncio.Queue[Told] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._server = socketio.AsyncServer(
@@ -86,11 +99,13 @@ class Sockets:
     async def start(self) -> None:
         """Begins to deliver."""
         await self._feed.look()  # what is there already is no news
+        await self._elsewhere.look()
         self._bus.listen(self._hear)
         self._tasks = [
             asyncio.create_task(self._deliver()),
             asyncio.create_task(self._watch_tokens()),
             asyncio.create_task(self._feed.run()),
+            asyncio.create_task(self._elsewhere.run()),
         ]
 
     async def stop(self) -> None:
@@ -114,6 +129,23 @@ class Sockets:
                 self._people.moved(row.user_id, row.room_id, is_in=is_in)
         if self._people.all():
             self._news.put_nowait(Told(rows=rows))
+
+    async def _read_news(self, rows: Sequence[News]) -> None:
+        """Another process took the transactions with these messages, or decided."""
+        for each in rows:
+            if each.kind == "message":
+                if not any(self._people.listening_to(each.concerns)):
+                    continue
+                event = await self._shown.event(each.concerns, each.name)
+                told = Told(events=() if event is None else (event,))
+            elif not self._people.of(each.concerns):
+                continue
+            elif each.kind == "notice":
+                notice = await self._shown.notice(each.name)
+                told = Told(notices=() if notice is None else (notice,))
+            else:
+                told = Told(outcomes=(bus.Outcome(each.concerns, each.name),))
+            self._news.put_nowait(told)
 
     async def _deliver(self) -> None:
         while True:

@@ -16,10 +16,12 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A command has its outcome in the ledger, or its turn to be looked at again."""
+    """A command has its outcome in the ledger, or its turn to be looked at again. rejected: it
+    was, or will be by an event that is to be sent."""
 
     actor: str
     cmd_id: str
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

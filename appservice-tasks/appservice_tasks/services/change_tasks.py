@@ -10,11 +10,14 @@ from appservice_tasks.contracts import CommandRequest, Op, Outcome, Task, TaskCr
 from appservice_tasks.domain.ids import task_id_for
 from appservice_tasks.domain.patch import draft_of, ops_for_patch
 from appservice_tasks.errors import Problem, unavailable
+from appservice_tasks.matrix_client import MatrixClient, Refused, Unavailable
 from appservice_tasks.services.delegations import Delegations
+from appservice_tasks.services.refusals import problem_of
+from appservice_tasks.services.room_state import MEMBER
 from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.submit import Submission, Submit
 from appservice_tasks.services.who import Caller
-from appservice_tasks.storage import json_text, ledger, task_rows
+from appservice_tasks.storage import json_text, ledger, rooms, task_rows
 from appservice_tasks.storage.database import Database
 from appservice_tasks.storage.task_rows import StoredTask
 
@@ -39,12 +42,14 @@ class ChangeTasks:
     def __init__(
         self,
         database: Database,
+        homeserver: MatrixClient,
         submit: Submit,
         show: ShowTasks,
         own_rooms: OwnRooms,
         delegations: Delegations,
     ) -> None:
         self._database = database
+        self._homeserver = homeserver
         self._submit = submit
         self._show = show
         self._own_rooms = own_rooms
@@ -65,6 +70,8 @@ class ChangeTasks:
             raise Problem("idempotency_key_reused", "The key came with another room before")
         if room_id is None:
             room_id = known or await self._room_for(caller, behalf, wanted.get("assigned_to"))
+        elif known is None:
+            await self._refuse_where_disabled(caller, room_id)
         content = {
             "v": 1,
             "cmd_id": cmd_id,
@@ -76,6 +83,23 @@ class ChangeTasks:
             Submission(caller.user_id, content, room_id=room_id, on_behalf_of=behalf)
         )
         return await self._task_of(behalf or caller.user_id, outcome)
+
+    async def _refuse_where_disabled(self, caller: Caller, room_id: str) -> None:
+        """A room that was never set up for tasks is there for its members, and for nobody else."""
+        async with self._database.read() as conn:
+            stored = await rooms.find(conn, room_id)
+        if stored is not None and stored.joined:
+            return
+        try:
+            own = await self._homeserver.speaking(caller.token).state_content(
+                room_id, MEMBER, caller.user_id
+            )
+        except Refused:
+            return
+        except Unavailable as error:
+            raise problem_of(error) from error
+        if own is not None and own.get("membership") == "join":
+            raise Problem("tasks_disabled", "The room is not set up for tasks")
 
     async def _known_room(self, actor: str, cmd_id: str) -> str | None:
         async with self._database.read() as conn:

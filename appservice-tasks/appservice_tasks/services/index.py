@@ -200,7 +200,7 @@ class Index:
                 "decided_at": event["origin_server_ts"],
             },
         )
-        unit.outcomes.append(Outcome(cause["actor"], cause["cmd_id"]))
+        unit.outcomes.append(Outcome(cause["actor"], cause["cmd_id"], rejected=True))
         return True
 
     async def _store_command(self, unit: Unit, room: StoredRoom, event: MatrixEvent) -> bool:

@@ -381,7 +381,7 @@ class MakeDecision:
     async def _refuse(self, unit: Unit, received: Received, refusal: Refusal) -> list[Intent]:
         conn = unit.conn
         known = await self._circumstances.room(conn, received.room_id)
-        unit.outcomes.append(Outcome(received.actor, received.cmd_id))
+        unit.outcomes.append(Outcome(received.actor, received.cmd_id, rejected=True))
         # It may have come as a room event too since it was read; then its refusal follows it there.
         event_id = await ledger.event_of(conn, received.actor, received.cmd_id)
         if event_id is None or known is None or not known.stored.joined:

@@ -309,7 +309,7 @@ class Outbox:
                 known = await ledger.known(unit.conn, intent.actor, intent.cmd_id)
                 if known is not None and intent.kind == "revision":
                     await self._index.tell_refusal(unit, known)
-                unit.outcomes.append(Outcome(intent.actor, intent.cmd_id))
+                unit.outcomes.append(Outcome(intent.actor, intent.cmd_id, rejected=True))
             await intents.conclude(unit.conn, intent, state="failed", event_id=None)
             unit.rooms.add(intent.room_id)
         self._recovery.doubt(intent.room_id)

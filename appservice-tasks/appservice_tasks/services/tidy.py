@@ -7,7 +7,7 @@ from typing import Final
 
 from appservice_tasks.observe import get_logger
 from appservice_tasks.services.work import Work
-from appservice_tasks.storage import as_txns, chores, feed, intents, ledger
+from appservice_tasks.storage import as_txns, chores, feed, intents, ledger, news
 
 log = get_logger(__name__)
 
@@ -16,6 +16,7 @@ LEDGER_DAYS: Final = 90
 """Idempotency keys."""
 INTENT_DAYS: Final = 90
 FEED_DAYS: Final = 30
+NEWS_MS: Final = 3_600_000
 TXN_DAYS: Final = 30
 CHORE_DAYS: Final = 30
 _EVERY_SECONDS: Final = 3600.0
@@ -38,12 +39,13 @@ class Tidy:
 
     async def once(self) -> None:
         """Now. Each in a transaction of its own."""
-        for forget, days in (
-            (ledger.forget, LEDGER_DAYS),
-            (intents.forget, INTENT_DAYS),
-            (feed.forget, FEED_DAYS),
-            (as_txns.forget, TXN_DAYS),
-            (chores.forget, CHORE_DAYS),
+        for forget, milliseconds in (
+            (ledger.forget, LEDGER_DAYS * _DAY_MS),
+            (intents.forget, INTENT_DAYS * _DAY_MS),
+            (feed.forget, FEED_DAYS * _DAY_MS),
+            (news.forget, NEWS_MS),
+            (as_txns.forget, TXN_DAYS * _DAY_MS),
+            (chores.forget, CHORE_DAYS * _DAY_MS),
         ):
             async with self._work.begin() as unit:
-                await forget(unit.conn, unit.now - days * _DAY_MS)
+                await forget(unit.conn, unit.now - milliseconds)

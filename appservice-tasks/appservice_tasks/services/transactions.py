@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from appservice_tasks.domain.ids import COMMAND, server_of
+from appservice_tasks.domain.ids import COMMAND, MESSAGE, server_of
 from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.observe import get_logger, metrics
 from appservice_tasks.services.follow_room import FollowRoom
@@ -27,7 +27,6 @@ from appservice_tasks.storage.feed import Entry, Kind
 log = get_logger(__name__)
 _taken = metrics.counter("tasks_transactions", "Transactions of the homeserver taken")
 
-MESSAGE: Final = "m.room.message"
 REDACTION: Final = "m.room.redaction"
 
 

@@ -11,16 +11,19 @@ and the bus hears of it. If the block raises, nothing of it has happened.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from appservice_tasks.domain.ids import MESSAGE
 from appservice_tasks.matrix_client import MatrixEvent
 from appservice_tasks.services.bus import Bus, Outcome, Told
 from appservice_tasks.services.clock import Clock
-from appservice_tasks.storage import feed
+from appservice_tasks.storage import feed, news
 from appservice_tasks.storage.database import Database
+from appservice_tasks.storage.news import News
 from appservice_tasks.storage.notifications import StoredNotice
 
 
@@ -43,12 +46,13 @@ class Unit:
 
 
 class Work:
-    """Begins transactions."""
+    """Begins transactions. holder: this process among those that use the database."""
 
     def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
         self.database = database
         self.bus = bus
         self.clock = clock
+        self.holder = str(uuid.uuid4())
 
     @contextlib.asynccontextmanager
     async def begin(self, *, quiet: bool = False) -> AsyncIterator[Unit]:
@@ -57,6 +61,8 @@ class Work:
             unit = Unit(conn, self.clock(), quiet)
             yield unit
             rows = [] if quiet else await feed.append(conn, unit.entries, unit.now)
+            if not quiet:
+                await news.append(conn, self.holder, list(_news_of(unit)), unit.now)
         if quiet:
             return
         told = Told(
@@ -69,3 +75,15 @@ class Work:
         )
         if told != Told():
             self.bus.tell(told)
+
+
+def _news_of(unit: Unit) -> Iterator[News]:
+    """What sockets of other processes are told of a transaction, beside its entries."""
+    for event in unit.events:
+        if event["type"] == MESSAGE:
+            yield News("message", event["room_id"], event["event_id"])
+    for notice in unit.notices:
+        yield News("notice", notice.user_id, notice.id)
+    for outcome in unit.outcomes:
+        if outcome.rejected:
+            yield News("rejected", outcome.actor, outcome.cmd_id)

@@ -71,6 +71,12 @@ async def add(conn: AsyncConnection, notice: StoredNotice) -> bool:
     return await insert_new(conn, notification, row, ["id"])
 
 
+async def find(conn: AsyncConnection, notice_id: str) -> StoredNotice | None:
+    """One notice."""
+    row = (await conn.execute(sa.select(*_COLUMNS).where(notification.c.id == notice_id))).first()
+    return None if row is None else StoredNotice(**row._mapping)
+
+
 async def page(
     conn: AsyncConnection,
     user_id: str,

@@ -328,6 +328,23 @@ feed = sa.Table(
 )
 sa.Index("feed_room", feed.c.room_id, feed.c.seq)
 
+news = sa.Table(
+    "news",
+    metadata,
+    # Follows the clock, as the feed's does.
+    _int("seq", key=True),
+    # The process that wrote it.
+    _text("holder"),
+    # message, notice or rejected.
+    _text("kind"),
+    # The room of a message, else whom it is for.
+    _text("concerns"),
+    # The event, the notice or the command.
+    _text("name"),
+    _int("at"),
+)
+"""What sockets of other processes are told beside the feed. It is kept for an hour."""
+
 # --- D: in no log -----------------------------------------------------------------------------
 
 org_unit = sa.Table(

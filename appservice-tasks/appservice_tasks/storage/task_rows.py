@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,7 @@ from appservice_tasks.storage.tables import (
     task_person,
     task_text,
 )
-from appservice_tasks.storage.upsert import inserting, put
+from appservice_tasks.storage.upsert import put, putting
 
 PRIORITIES: Final[dict[Priority, int]] = {"none": 0, "low": 1, "normal": 2, "high": 3, "urgent": 4}
 CLOSED: Final = ("done", "cancelled")
@@ -262,11 +263,14 @@ async def remove(conn: AsyncConnection, task_ids: Sequence[str]) -> None:
 
 
 async def _put_row(conn: AsyncConnection, row: dict[str, Any]) -> int:
-    statement = inserting(conn, task).values(row)
-    others = {name: statement.excluded[name] for name in row if name != "task_id"}
-    statement = statement.on_conflict_do_update(index_elements=["task_id"], set_=others)
-    nid: int = (await conn.execute(statement.returning(task.c.nid))).scalar_one()
+    statement = _putting_row(conn.dialect.name, tuple(row))
+    nid: int = (await conn.execute(statement, row)).scalar_one()
     return nid
+
+
+@functools.cache
+def _putting_row(dialect: str, names: tuple[str, ...]) -> sa.Executable:
+    return putting(dialect, task, names, ("task_id",)).returning(task.c.nid)
 
 
 async def _clear_sets(conn: AsyncConnection, nid: int) -> None:

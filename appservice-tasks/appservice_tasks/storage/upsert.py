@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,11 @@ Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 def inserting(conn: AsyncConnection, table: sa.Table) -> sqlite.Insert:
     """The dialect's INSERT; PostgreSQL's has the same methods as SQLite's."""
-    if conn.dialect.name == "sqlite":
+    return _insert(conn.dialect.name, table)
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert:
+    if dialect == "sqlite":
         return sqlite.insert(table)
     made: Any = postgresql.insert(table)
     insert: sqlite.Insert = made
@@ -38,10 +43,17 @@ async def put(
     conn: AsyncConnection, table: sa.Table, row: Mapping[str, Any], keys: Sequence[str]
 ) -> None:
     """Inserts a row, or replaces the other columns of the one with these keys."""
-    statement = inserting(conn, table).values(row)
-    others = {name: statement.excluded[name] for name in row if name not in keys}
-    if others:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    await conn.execute(statement)
+    await conn.execute(putting(conn.dialect.name, table, tuple(row), tuple(keys)), row)
+
+
+@functools.cache
+def putting(
+    dialect: str, table: sa.Table, names: tuple[str, ...], keys: tuple[str, ...]
+) -> sqlite.Insert:
+    """The INSERT, to be given a row with these names, that replaces the other columns of the one
+    with these keys. There are few, and each is dear to make."""
+    statement = _insert(dialect, table)
+    others = {name: statement.excluded[name] for name in names if name not in keys}
+    if not others:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -135,6 +136,22 @@ async def test_a_room_is_set_up_by_who_may_and_only_once(colleagues: Company) ->
     other = await olga.create_room(name="Отдел продаж")
     second = (await olga.get(f"rooms/{quote(other)}/tasks-config")).ok
     assert second["config"]["prefix"] != first["config"]["prefix"]
+
+
+async def test_a_room_that_was_never_set_up_says_so_to_its_members_alone(
+    colleagues: Company,
+) -> None:
+    olga, ivan, eve = [await colleagues.person(name) for name in ("olga", "ivan", "eve")]
+    room = await olga.create_room(ivan, tasks=False)
+    wanted = {"title": "Write", "room_id": room}
+    key = {"Idempotency_Key": str(uuid.uuid4())}
+    assert (await ivan.post("tasks", wanted, **key)).refusal == (409, "tasks_disabled")
+    assert (await eve.post("tasks", wanted)).refusal == (404, "not_found")
+    (await olga.put(f"rooms/{quote(room)}/tasks-config", {})).must()
+    assert (await ivan.post("tasks", wanted, **key)).ok["title"] == "Write"
+    assert (await eve.post("tasks", wanted)).refusal == (404, "not_found")
+    (await ivan.matrix("POST", f"rooms/{quote(room)}/leave", {})).must()
+    assert (await ivan.post("tasks", wanted)).refusal == (404, "not_found")
 
 
 async def test_an_encrypted_room_says_why_it_has_no_tasks(colleagues: Company) -> None:
