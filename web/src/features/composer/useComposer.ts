@@ -40,14 +40,21 @@ export function useComposer({ room, timeline, people, mayNotifyRoom }: ComposerO
   const [draft, setDraft] = useState<Draft>(() => client.drafts.get(room.roomId, timeline.threadId) ?? empty);
   const [files, setFiles] = useState<readonly File[]>(() => trays.get(place) ?? []);
   const latest = useRef(draft);
+  const leaving = useRef(false);
 
+  const keep = useCallback(
+    (next: Draft) => {
+      client.drafts.set(room.roomId, timeline.threadId, next.text === "" && next.replyTo === null && next.editing === null ? null : next);
+    },
+    [client, room, timeline],
+  );
   const change = useCallback(
     (next: Draft) => {
       latest.current = next;
       setDraft(next);
-      client.drafts.set(room.roomId, timeline.threadId, next.text === "" && next.replyTo === null && next.editing === null ? null : next);
+      keep(next);
     },
-    [client, room, timeline],
+    [keep],
   );
   const changeFiles = useCallback(
     (next: readonly File[]) => {
@@ -63,7 +70,7 @@ export function useComposer({ room, timeline, people, mayNotifyRoom }: ComposerO
     () =>
       client.drafts.all.subscribe(() => {
         const kept = client.drafts.get(room.roomId, timeline.threadId);
-        if (kept !== null && latest.current === empty) {
+        if (kept !== null && latest.current === empty && !leaving.current) {
           latest.current = kept;
           setDraft(kept);
         }
@@ -137,9 +144,13 @@ export function useComposer({ room, timeline, people, mayNotifyRoom }: ComposerO
       mentions: { userIds: formatted.mentions.userIds, room: formatted.mentions.room },
     };
     const reply = replyTo === null ? {} : { replyTo };
-    // The field is empty at once; should the outbox refuse, the words come back.
+    // The field is empty at once; should the outbox refuse, the words come back. In the store they stay a draft until the
+    // outbox has them there: a tab that is closed in between loses nothing.
     const before = latest.current;
-    change(editing === null ? empty : (setAside.get(place) ?? empty));
+    const next = editing === null ? empty : (setAside.get(place) ?? empty);
+    latest.current = next;
+    leaving.current = true;
+    setDraft(next);
     setAside.delete(place);
     if (editing === null) changeFiles([]);
     room.setTyping(false);
@@ -156,12 +167,16 @@ export function useComposer({ room, timeline, people, mayNotifyRoom }: ComposerO
           await timeline.sendMedia({ ...(await describe(file)), ...first, ...caption });
         }
       }
+      // Unless there is another one by now.
+      if (client.drafts.get(room.roomId, timeline.threadId) === before) keep(next);
     } catch (error) {
       console.error(error);
       toasts.warn(t("errors.unknown"));
       if (latest.current.text === "") change(before);
+    } finally {
+      leaving.current = false;
     }
-  }, [change, changeFiles, mayNotifyRoom, people, place, room, t, timeline, toasts]);
+  }, [change, changeFiles, client, keep, mayNotifyRoom, people, place, room, t, timeline, toasts]);
 
   return {
     draft,
