@@ -1,10 +1,14 @@
 """Pages of a room's history that stop at gaps: what is missing is fetched before a reader passes.
 
-Where it cannot be fetched now the page ends at the gap, with a place from which to try again.
+Where it cannot be fetched now the page ends at the gap, with a place from which to try again. One
+that nobody has filled for long is passed: else whoever makes an event up, and keeps its parents to
+themselves, would take the whole history before it from everybody.
 """
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from typing import Protocol
 
 from homeserver.protocol.sync_filter import RoomEventFilter
@@ -17,6 +21,12 @@ from homeserver.storage.gaps import Gap
 
 _FILLS = 3
 """Chunks fetched for one page at most; then the reader gets what there is."""
+
+
+_TRIES = 3
+_PATIENCE_SECONDS = 600.0
+"""After so many failures, for so long, a gap is passed."""
+_MAX_FAILED = 10_000
 
 
 class Filler(Protocol):
@@ -40,6 +50,8 @@ class PageHistory:
         self._visible = visible
         self._gaps = gaps
         self._filler = filler
+        # (room, anchor, lowest minor) of a gap -> failures, and when the first one was.
+        self._failed: OrderedDict[tuple[int, int, int], tuple[int, float]] = OrderedDict()
 
     async def page(
         self,
@@ -86,6 +98,7 @@ class PageHistory:
                 return Page(found, start)
             fills -= 1
             if not await self._filler.fill(room_id, gap):
+                self._note_failure(gap)
                 return Page(found, start)
 
     async def _gap(
@@ -98,6 +111,19 @@ class PageHistory:
             return None
         spans = await self._visible.spans(room, user_id)
         for gap in reversed(gaps) if backwards else gaps:
+            if self._is_hopeless(gap):
+                continue
             if any(first < gap.anchor_pos <= last for first, last in spans):
                 return gap
         return None
+
+    def _note_failure(self, gap: Gap) -> None:
+        key = gap.room, *gap.place
+        count, since = self._failed.pop(key, (0, time.monotonic()))
+        self._failed[key] = count + 1, since
+        if len(self._failed) > _MAX_FAILED:
+            self._failed.popitem(last=False)
+
+    def _is_hopeless(self, gap: Gap) -> bool:
+        count, since = self._failed.get((gap.room, *gap.place), (0, 0.0))
+        return count >= _TRIES and time.monotonic() - since >= _PATIENCE_SECONDS

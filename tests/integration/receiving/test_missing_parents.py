@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from homeserver.services.reading.read_timeline import END
+from homeserver.protocol.sync_filter import RoomEventFilter
+from homeserver.services.reading.page_history import PageHistory
+from homeserver.services.reading.read_timeline import END, START, ReadTimeline
 from homeserver.services.receiving.event_source import Pdu, SourceFailed
 from homeserver.services.receiving.fetch_events import Unobtainable
 from homeserver.storage import gaps
@@ -89,6 +91,38 @@ async def test_parents_that_nobody_gives_leave_a_gap_that_a_reader_fills(
             assert await gaps.of_room(conn, head.nid) == []
         await _check_states(shared, ids)
     assert await verify(migrated_database_url) == []
+
+
+async def test_a_gap_that_nobody_fills_for_long_is_passed(
+    tmp_path: Path, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes an event up and keeps its parents to themselves does not take the history
+    before it from everybody."""
+    monkeypatch.setattr("homeserver.services.reading.page_history._PATIENCE_SECONDS", 0)
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        shared = await shared_room(engine)
+        before = [e.event_id for e in await history(engine, None, shared.room_id, ANNA)]
+        ids = _chain(shared, 3)
+        shared.source.no_missing_events = True
+        await shared.receive(shared.record.events[ids[-1]])
+        shared.source.down = True
+        timeline = ReadTimeline(engine.database, engine.cache, engine.visible)
+        paging = PageHistory(timeline, engine.visible, engine.gaps, shared.receiving.fill)
+        head = await engine.heads.get(shared.room_id)
+        shown: list[list[str]] = []
+        for _ in range(4):
+            read = await paging.page(
+                head.nid,
+                shared.room_id,
+                ANNA,
+                start=END,
+                stop=START,
+                backwards=True,
+                limit=50,
+                accept=RoomEventFilter(),
+            )
+            shown.append([stored.event.event_id for stored, _ in read.events])
+        assert shown == [*[[ids[-1]]] * 3, [ids[-1], *reversed(before)]]
 
 
 async def _check_states(shared: SharedRoom, ids: list[str]) -> None:
