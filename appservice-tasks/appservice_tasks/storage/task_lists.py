@@ -52,7 +52,7 @@ async def page(
     if not wanted.rooms:
         return []
     keys = keys_of(order)
-    plan = await _plan(conn, wanted)
+    plan = await _plan(conn, wanted, keys)
     found: list[Listed] = []
     for phase in phases(keys, after, wanted, by_index=not plan.few):
         if len(found) < limit:
@@ -61,14 +61,15 @@ async def page(
     return found
 
 
-async def _plan(conn: AsyncConnection, wanted: Filters) -> _Plan:
+async def _plan(conn: AsyncConnection, wanted: Filters, keys: Sequence[Key]) -> _Plan:
     """The conditions, so written that the database goes the shorter way.
 
     Where one condition leaves few tasks, these are gathered and put in order. Else the index of
     the order is followed until the page is full, and every task on the way is looked at.
 
-    PostgreSQL mostly finds it by itself; it is told which tasks people have opened, and where the
-    person's rooms have few tasks, which may lie anywhere in the index of an order.
+    PostgreSQL mostly finds it by itself; it is told which tasks people have opened. It is told to
+    gather those that few people have to do with, and those of few rooms where the order is that of
+    their keys: they lie side by side in its index, wherever that is.
     """
     narrow = narrowing(conn, wanted)
     if conn.dialect.name != "sqlite":
@@ -80,10 +81,15 @@ async def _plan(conn: AsyncConnection, wanted: Filters) -> _Plan:
         ]
         if wanted.words:  # its index has them at once; a text is slow to look at by itself
             return _Plan(where, few=False)
-        counted = await _counts(conn, {"rooms": narrow["rooms"]})
-        few = counted["rooms"] <= _FEW
-        if few:  # it takes an array for short, and so gathers
-            own = sa.func.array(narrow["rooms"].scalar_subquery(), type_=_NIDS)
+        scattered = {name: narrow[name] for name in narrow if name == "involves"}
+        if keys[0].column is task.c.key_prefix:
+            scattered["rooms"] = narrow["rooms"]
+        counted = await _counts(conn, scattered) if scattered else {}
+        few = False
+        if counted and min(counted.values()) <= _FEW:  # it takes an array for short, and so gathers
+            few = True
+            fewest = min(counted, key=lambda name: (counted[name], name))
+            own = sa.func.array(narrow[fewest].scalar_subquery(), type_=_NIDS)
             where.append(task.c.nid == sa.any_(own))
         return _Plan(where, few)
     counted = await _counts(conn, narrow)
