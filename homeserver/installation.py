@@ -207,22 +207,30 @@ async def _database(work: Awaitable[T], config: Config) -> T:
         cause = getattr(error, "orig", None)  # SQLAlchemy's wrapper, without importing it
         if cause is not None:
             raise Refused(f"The database {_place(config)} cannot be used: {cause}.") from None
-        refusal = None if config.database_url.startswith("sqlite") else _of_postgresql(error)
+        if config.database_url.startswith("sqlite"):
+            if isinstance(error, OSError):
+                raise Refused(f"The database {_place(config)} cannot be used: {error}.") from None
+            raise
+        refusal = _of_postgresql(error, _place(config))
         if refusal is None:
             raise
-        raise Refused(f"{refusal.format(_place(config))}, or correct DATABASE_URL.") from None
+        raise Refused(refusal) from None
 
 
-def _of_postgresql(error: Exception) -> str | None:
-    """What is wrong, with a place for the database's name; None: nothing that it is known for."""
+def _of_postgresql(error: Exception, place: str) -> str | None:
+    """What is wrong with the database at this place; None: nothing that PostgreSQL tells."""
     import asyncpg  # who has a file does without it
 
     if isinstance(error, asyncpg.InvalidCatalogNameError):
-        return "PostgreSQL has no database {}: make it with `createdb`"
+        return (
+            f"PostgreSQL has no database {place}: make it with `createdb`, or correct DATABASE_URL."
+        )
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)):
         reason = getattr(error, "strerror", None) or str(error) or "no answer"
-        reason = reason.replace("{", "{{").replace("}", "}}")
-        return f"The database {{}} cannot be used ({reason}): start PostgreSQL"
+        return (
+            f"The database {place} cannot be used ({reason}): "
+            "start PostgreSQL, or correct DATABASE_URL."
+        )
     return None
 
 

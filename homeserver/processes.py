@@ -84,6 +84,7 @@ class Parent:
         signal.signal(signal.SIGALRM, self._kill)
         gc.collect()
         gc.freeze()  # what the processes share stays shared
+        gc.enable()  # the start was without; this process lives as long as they do
         for number in range(1, self._count + 1):
             self._start(number)
         while self._running:
