@@ -24,7 +24,7 @@ POSTGRESQL = "postgresql"
 SCHEMA = "homeserver"
 """The PostgreSQL schema that holds every table of the homeserver."""
 
-_PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _ANY = re.compile(r"=\s*ANY\(:([a-z_][a-z0-9_]*)\)")
 
 
@@ -59,7 +59,7 @@ class Sql:
                 names.append(name)
             return f"\0{names.index(name) + 1}"
 
-        numbered = _PARAM.sub(number, text)
+        numbered = PARAM.sub(number, text)
         self.names = tuple(names)
         self.lists = frozenset(names.index(m[1]) for m in _ANY.finditer(text))
         self.postgresql = numbered.replace("\0", "$")

@@ -14,13 +14,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from homeserver.storage.database import Args, Connection, DatabaseUnavailable, Reads, Row, Sql
+from homeserver.storage.database import (
+    PARAM,
+    Args,
+    Connection,
+    DatabaseUnavailable,
+    Reads,
+    Row,
+    Sql,
+)
 
 _MOST = 200
 """Askers of one statement."""
 
 _LIMIT = re.compile(r"LIMIT\s+:([a-z_][a-z0-9_]*)")
-_PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 _Question = tuple[Args, "asyncio.Future[list[Row]]"]
 _Kind = tuple[Sql, tuple[str, ...], tuple[int, ...]]
@@ -135,7 +142,7 @@ def for_many(sql: Sql, types: Sequence[str]) -> Sql:
         cast = f"::{types[index]}" if types[index].endswith("[]") else ""
         return f"given.c{index}{cast}"
 
-    text = _PARAM.sub(column, text).replace("\0", ":")
+    text = PARAM.sub(column, text).replace("\0", ":")
     columns = sorted(used)
     lists = ", ".join(f":c{i}::{'text' if used[i].endswith('[]') else used[i]}[]" for i in columns)
     names = ", ".join(f"c{i}" for i in columns)

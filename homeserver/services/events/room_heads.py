@@ -239,6 +239,20 @@ class RoomHeads:
         """Takes the head of a room that is being created."""
         self._keep(head)
 
+    @contextlib.contextmanager
+    def creating(self, head: RoomHead) -> Iterator[None]:
+        """Has the head while the room's first events are being committed, and from then on; drops
+        it if they are not."""
+        self.add(head)
+        head.pending += 1
+        try:
+            yield
+        except BaseException:
+            self.drop(head)
+            raise
+        finally:
+            head.pending -= 1
+
     async def get(self, room_id: str) -> RoomHead:
         """The head of a room; NotFound if this server does not have the room."""
         head = self._heads.get(room_id)

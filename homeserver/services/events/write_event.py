@@ -251,15 +251,8 @@ class WriteEvent:
 
         write.bind = bind
         write.grouped = False
-        self._heads.add(head)
-        head.pending += 1
-        try:
+        with self._heads.creating(head):
             await self._committer.commit(write)
-        except BaseException:
-            self._heads.drop(head)
-            raise
-        finally:
-            head.pending -= 1
         return head
 
     async def answered(self, txn: ClientTxn) -> StoredEvent | None:

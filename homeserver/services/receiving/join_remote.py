@@ -200,15 +200,8 @@ class JoinRemote:
             missing=[i for i in event.prev_events if i not in parents or not parents[i].placed],
         )
         write = live_write(head, placing, also=moved)
-        self._heads.add(head)
-        head.pending += 1
-        try:
+        with self._heads.creating(head):
             await self._committer.commit(write)
-        except BaseException:
-            self._heads.drop(head)
-            raise
-        finally:
-            head.pending -= 1
         return stored
 
 
