@@ -72,43 +72,46 @@ async def _plan(conn: AsyncConnection, wanted: Filters, keys: Sequence[Key]) -> 
     their keys: they lie side by side in its index, wherever that is.
     """
     narrow = narrowing(conn, wanted)
-    if conn.dialect.name != "sqlite":
-        where = conditions(wanted, plain=lambda column: column)
+    if conn.dialect.name == "sqlite":
+        gathered = await _fewest(conn, narrow)
+        where = conditions(wanted, plain=unindexed)
+        if gathered is not None:
+            where.append(task.c.nid.in_(narrow[gathered]))
         where += [
-            task.c.nid.in_(each)
+            unindexed(task.c.nid).in_(each)
             for name, each in narrow.items()
-            if name in BY_OTHER_TABLES or name in ("creator", "assigner")
+            if name in BY_OTHER_TABLES and name != gathered
         ]
-        if wanted.words:  # its index has them at once; a text is slow to look at by itself
-            return _Plan(where, few=False)
-        scattered = {name: narrow[name] for name in narrow if name == "involves"}
-        if keys[0].column is task.c.key_prefix:
-            scattered["rooms"] = narrow["rooms"]
-        counted = await _counts(conn, scattered) if scattered else {}
-        few = False
-        if counted and min(counted.values()) <= _FEW:  # it takes an array for short, and so gathers
-            few = True
-            fewest = min(counted, key=lambda name: (counted[name], name))
-            own = sa.func.array(narrow[fewest].scalar_subquery(), type_=_NIDS)
-            where.append(task.c.nid == sa.any_(own))
-        return _Plan(where, few)
-    counted = await _counts(conn, narrow)
-    fewest = min(narrow, key=lambda name: (counted[name], name))
-    few = counted[fewest] <= _FEW
-    where = conditions(wanted, plain=unindexed)
-    if few:
-        where.append(task.c.nid.in_(narrow[fewest]))
+        return _Plan(where, few=gathered is not None)
+    gathered = None
+    if not wanted.words:  # their index has them at once; a text is slow to look at by itself
+        by_room = keys[0].column is task.c.key_prefix
+        scattered = {"involves", "rooms"} if by_room else {"involves"}
+        gathered = await _fewest(conn, {n: each for n, each in narrow.items() if n in scattered})
+    where = conditions(wanted, plain=lambda column: column)
+    if gathered is not None:  # it takes an array for short, and so gathers
+        own = sa.func.array(narrow[gathered].scalar_subquery(), type_=_NIDS)
+        where.append(task.c.nid == sa.any_(own))
     where += [
-        unindexed(task.c.nid).in_(each)
+        task.c.nid.in_(each)
         for name, each in narrow.items()
-        if name in BY_OTHER_TABLES and not (few and name == fewest)
+        if (name in BY_OTHER_TABLES or name in ("creator", "assigner")) and name != gathered
     ]
-    return _Plan(where, few)
+    return _Plan(where, few=gathered is not None)
 
 
 _NIDS: Final = postgresql.ARRAY(sa.BigInteger())
 _FEW: Final = 8_000
 """Tasks that are put in order faster than an index is followed."""
+
+
+async def _fewest(conn: AsyncConnection, narrow: dict[str, Select]) -> str | None:
+    """The one that leaves fewest tasks; None: all leave many."""
+    if not narrow:
+        return None
+    counted = await _counts(conn, narrow)
+    fewest = min(counted, key=lambda name: (counted[name], name))
+    return fewest if counted[fewest] <= _FEW else None
 
 
 async def _counts(conn: AsyncConnection, narrow: dict[str, Select]) -> dict[str, int]:
