@@ -88,7 +88,10 @@ def up(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     gc.disable()  # nothing that a start makes is garbage; the server turns it on when it listens
-    from homeserver.app import run as serve
+    from homeserver.remote.authorities import read_later
+
+    with read_later():
+        from homeserver.app import run as serve
     from homeserver.installation import Refused
 
     try:

@@ -19,6 +19,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from homeserver.observe import get_logger
+from homeserver.remote.authorities import authorities, is_secure
 
 log = get_logger(__name__)
 
@@ -63,7 +64,9 @@ class Forward:
             auto_decompress=False,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(
+                limit=0, ssl=authorities() if is_secure(str(self._url)) else True
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 

@@ -21,6 +21,7 @@ ALGORITHM: Final = "ed25519"
 LONGEST_VALIDITY_MS: Final = 7 * 24 * 3600 * 1000
 """For so long a published key counts as valid at most: a stolen one must die some day."""
 
+_KEY_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _VERSION: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 
@@ -34,7 +35,7 @@ class SigningKey:
     __slots__ = ("_secret", "key_id", "public_key", "seed", "version")
 
     def __init__(self, seed: bytes, version: str) -> None:
-        if len(seed) != 32:
+        if len(seed) != _KEY_BYTES:
             raise ValueError("an ed25519 seed has 32 bytes")
         if not _VERSION.fullmatch(version):
             raise ValueError("a key version has only letters, digits and _")
@@ -63,7 +64,15 @@ class SigningKey:
 
     def sign_bytes(self, data: bytes) -> str:
         """The signature as unpadded base64 (86 characters)."""
-        return to_base64(bindings.crypto_sign(data, self._secret)[:64])
+        return to_base64(self.signature(data))
+
+    def signature(self, data: bytes) -> bytes:
+        """The signature (64 bytes)."""
+        return bindings.crypto_sign(data, self._secret)[:_SIGNATURE_BYTES]
+
+    def has_signed(self, data: bytes, signature: bytes) -> bool:
+        """Whether this is a signature of the data by this key."""
+        return _is_signature(signature, data, self._secret[32:])  # its second half is public
 
     def sign_json(
         self, value: dict[str, Any], server_name: str, *, strict: bool = True
@@ -99,11 +108,19 @@ def verify_json(
         return False
     try:
         message = encode(_signed_part(value), strict=strict)
-        raw = from_base64(signature)
-        if len(raw) != _SIGNATURE_BYTES:
-            return False  # what is longer would be taken for the beginning of the message
-        bindings.crypto_sign_open(raw + message, from_base64(public_key))
-    except (CryptoError, CanonicalJsonError, ValueError):
+        return _is_signature(from_base64(signature), message, from_base64(public_key))
+    except (CanonicalJsonError, ValueError):
+        return False
+
+
+def _is_signature(signature: bytes, message: bytes, public_key: bytes) -> bool:
+    # What is longer than a signature would be taken for the beginning of the message, and of a
+    # shorter key the library would read what lies behind it.
+    if len(signature) != _SIGNATURE_BYTES or len(public_key) != _KEY_BYTES:
+        return False
+    try:
+        bindings.crypto_sign_open(signature + message, public_key)
+    except CryptoError:
         return False
     return True
 

@@ -16,6 +16,8 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
+from homeserver.remote.authorities import authorities, is_secure
+
 _PUSH_SECONDS = 60.0
 _ASK_SECONDS = 10.0
 _LEGACY_SECONDS = 3600.0
@@ -68,6 +70,7 @@ class AppserviceClient:
     def __init__(self, *, trusted_ca: Path | None = None) -> None:
         self._trusted_ca = trusted_ca
         self._session: aiohttp.ClientSession | None = None
+        self._authorities: ssl.SSLContext | None = None
         self._legacy_until: dict[str, float] = {}
 
     async def push(self, to: Recipient, txn_id: str, body: bytes) -> None:
@@ -138,7 +141,12 @@ class AppserviceClient:
             async with (
                 asyncio.timeout(seconds),
                 self._open().request(
-                    method, url, data=body, headers=headers, allow_redirects=False
+                    method,
+                    url,
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    ssl=self._verify() if is_secure(url) else True,
                 ) as response,
             ):
                 text = await response.content.read(_MAX_BODY)
@@ -150,17 +158,18 @@ class AppserviceClient:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            verify: ssl.SSLContext | bool = True
-            if self._trusted_ca is not None:
-                verify = ssl.create_default_context()
-                verify.load_verify_locations(self._trusted_ca)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=verify, limit=0, limit_per_host=8),
+                connector=aiohttp.TCPConnector(limit=0, limit_per_host=8),
                 timeout=aiohttp.ClientTimeout(total=None, connect=10),
                 # The yarl of a URL with a percent-encoded `/` keeps it so.
                 requote_redirect_url=False,
             )
         return self._session
+
+    def _verify(self) -> ssl.SSLContext:
+        if self._authorities is None:
+            self._authorities = authorities(self._trusted_ca)
+        return self._authorities
 
 
 def _is_refusal(answer: _Answer) -> bool:

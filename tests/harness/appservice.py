@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -147,10 +148,14 @@ class FakeAppservice:
 
 
 @contextlib.asynccontextmanager
-async def fake_appservice(port: int | None = None) -> AsyncIterator[FakeAppservice]:
+async def fake_appservice(
+    port: int | None = None, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[FakeAppservice]:
     """Listens for as long as the block runs."""
     fake = FakeAppservice()
-    async with RawTestServer(fake.handle, port=port) as server:
+    server = RawTestServer(fake.handle, port=port, scheme="http" if tls is None else "https")
+    await server.start_server(ssl=tls)
+    async with server:
         fake.url = str(server.make_url("")).rstrip("/")
         yield fake
 

@@ -168,6 +168,20 @@ def test_other_names_algorithms_and_keys_are_not_valid() -> None:
     assert not verify_json(signed, "domain", "ed25519:1", "!")
 
 
+def test_a_key_that_is_cut_off_is_none() -> None:
+    """A key whose last byte is zero, without it: what lies behind it in memory is a zero, too."""
+    seeds = (number.to_bytes(32) for number in range(10_000))
+    key = next(key for key in (SigningKey(seed, "1") for seed in seeds) if ends_in_zero(key))
+    signed = key.sign_json({"a": 1}, "domain")
+    assert verify_json(signed, "domain", key.key_id, key.public_key)
+    short = to_base64(from_base64(key.public_key)[:-1])
+    assert not verify_json(signed, "domain", key.key_id, short)
+
+
+def ends_in_zero(key: SigningKey) -> bool:
+    return from_base64(key.public_key)[-1] == 0
+
+
 def test_a_redacted_event_keeps_its_signature_and_loses_its_hash() -> None:
     event = eg.event()
     redacted = redact(event.pdu, V12)

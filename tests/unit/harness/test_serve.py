@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import datetime
 import ssl
 from pathlib import Path
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from homeserver.config import load
+from tests.harness.certificates import make_authority
 from tests.harness.serve import configuration, make_certificate
 
 
@@ -19,24 +15,7 @@ from tests.harness.serve import configuration, make_certificate
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `ca.crt` and `ca.key`, as Complement makes them."""
     folder = tmp_path_factory.mktemp("ca")
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test's authority")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.crt").write_bytes(certificate.public_bytes(pem))
-    form = serialization.PrivateFormat.TraditionalOpenSSL
-    (folder / "ca.key").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    make_authority(folder)
     return folder
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from homeserver.remote.appservice_client import (
     Unreachable,
 )
 from tests.harness.appservice import FakeAppservice, Told, fake_appservice
+from tests.harness.certificates import make_authority
+from tests.harness.serve import make_certificate
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,31 @@ async def test_what_is_asked_for_arrives_as_it_is(
     for alias in ("#a/b?c=d:a.example", "#пример:a.example", "#%41:a.example"):
         assert await client.has_alias(To(fake.url), alias)
         assert fake.told[-1].path == f"/_matrix/app/v1/rooms/{alias}"
+
+
+@pytest.mark.parametrize("believed", ["nobody", "by a setting", "by the system"])
+async def test_who_proves_to_be_the_service_is_told(
+    believed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_authority(tmp_path)
+    make_certificate(tmp_path, "localhost", "127.0.0.1", tmp_path)
+    if believed == "by the system":
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+    client = AppserviceClient(
+        trusted_ca=tmp_path / "ca.crt" if believed == "by a setting" else None
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "tls.crt", tmp_path / "tls.key")
+    async with fake_appservice(tls=context) as fake:
+        assert fake.url.startswith("https:")
+        try:
+            if believed == "nobody":
+                with pytest.raises(Unreachable, match="Certificate"):
+                    await client.has_user(To(fake.url), "@a:a.example")
+            else:
+                assert await client.has_user(To(fake.url), "@a:a.example")
+        finally:
+            await client.close()
 
 
 async def test_a_thing_that_is_unknown_is_no_unknown_path(
