@@ -103,18 +103,20 @@ _BY_ID = Sql(
     f"SELECT {_COLUMNS} FROM event e JOIN room r ON r.nid = e.room"
     " WHERE e.event_id = ANY(:event_ids)"
 )
-_BACKWARDS = Sql(
-    "SELECT nid FROM event WHERE room = :room AND status = 0"
-    " AND (ord_pos < :pos OR (ord_pos = :pos AND ord_minor < :minor))"
-    " AND (ord_pos > :low_pos OR (ord_pos = :low_pos AND ord_minor >= :low_minor))"
-    " ORDER BY ord_pos DESC, ord_minor DESC LIMIT :limit"
+# The index of a room's order is to be read from the place on, and no further than the limit,
+# however long the room is. PostgreSQL, who guesses how many rows conditions leave, would rather
+# read all of the room and sort: so the bounds are a row's, what is beyond the other end is cut off
+# afterwards, the limit is one that it does not know, and the status no value that it takes for
+# rare.
+_PAGE = (
+    "SELECT nid FROM (SELECT nid, ord_pos, ord_minor FROM event WHERE room = :room AND status < 1"
+    " AND (ord_pos, ord_minor) {begin} (:pos, :minor) ORDER BY ord_pos{way}, ord_minor{way}"
+    " LIMIT (SELECT CAST(:limit AS bigint))) AS page"
+    " WHERE (ord_pos, ord_minor) {end} (:end_pos, :end_minor)"
+    " ORDER BY ord_pos{way}, ord_minor{way}"
 )
-_FORWARDS = Sql(
-    "SELECT nid FROM event WHERE room = :room AND status = 0"
-    " AND (ord_pos > :pos OR (ord_pos = :pos AND ord_minor >= :minor))"
-    " AND (ord_pos < :high_pos OR (ord_pos = :high_pos AND ord_minor < :high_minor))"
-    " ORDER BY ord_pos, ord_minor LIMIT :limit"
-)
+_BACKWARDS = Sql(_PAGE.format(begin="<", end=">=", way=" DESC"))
+_FORWARDS = Sql(_PAGE.format(begin=">=", end="<", way=""))
 _RELATED = Sql("SELECT DISTINCT relates_to FROM event WHERE relates_to = ANY(:event_ids)")
 _REDACTED_BY = Sql(
     "SELECT event_id, redacted_by FROM event WHERE event_id = ANY(:event_ids)"
@@ -193,8 +195,8 @@ async def before(
         room=room,
         pos=place[0],
         minor=place[1],
-        low_pos=low[0],
-        low_minor=low[1],
+        end_pos=low[0],
+        end_minor=low[1],
         limit=limit,
     )
     return [row[0] for row in rows]
@@ -210,8 +212,8 @@ async def since(
         room=room,
         pos=place[0],
         minor=place[1],
-        high_pos=high[0],
-        high_minor=high[1],
+        end_pos=high[0],
+        end_minor=high[1],
         limit=limit,
     )
     return [row[0] for row in rows]
