@@ -96,8 +96,10 @@ async def fill(
         )
     made = _tasks(chance, tasks, room_ids, members)
     nid = 0
+    still_open: set[str] = set()
     while batch := [each for _, each in zip(range(5_000), made, strict=False)]:
-        await _write(database, nid, batch)
+        still_open |= {task["task_id"] for _, task in batch if task["category"] not in CLOSED}
+        await _write(database, nid, batch, still_open)
         nid += len(batch)
 
 
@@ -173,7 +175,9 @@ def _tasks(
         yield room_id, cast(Snapshot, snapshot)
 
 
-async def _write(database: Database, nid: int, batch: list[tuple[str, Snapshot]]) -> None:
+async def _write(
+    database: Database, nid: int, batch: list[tuple[str, Snapshot]], still_open: set[str]
+) -> None:
     rows: dict[Any, list[dict[str, Any]]] = {
         table: []
         for table in (
@@ -229,7 +233,8 @@ async def _write(database: Database, nid: int, batch: list[tuple[str, Snapshot]]
         ]
         rows[tables.task_label] += [{"label": each, "nid": nid} for each in task["labels"]]
         rows[tables.task_blocks] += [
-            {"nid": nid, "blocker": each} for each in task.get("blocked_by", ())
+            {"nid": nid, "blocker": each, "room_id": room_id, "open": int(each in still_open)}
+            for each in task.get("blocked_by", ())
         ]
     async with database.write() as conn:
         for table, values in rows.items():

@@ -87,8 +87,10 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
                 "lock_timeout": "10000",
                 "statement_timeout": "60000",
                 "idle_in_transaction_session_timeout": "60000",
-                # Queries are short; compiling them takes longer than running them.
+                # Queries are short; compiling them takes longer than running them, and so does
+                # starting processes to share them.
                 "jit": "off",
+                "max_parallel_workers_per_gather": "0",
             },
         )
 

@@ -5,7 +5,8 @@ statements are. Here a statement runs where it is asked for when it can neither 
 long:
 
 - a query, for so many steps of SQLite's machine; one that needs more is given up, and asked again
-  in the thread, where it may take its time (it has changed nothing);
+  in the thread, where it may take its time (it has changed nothing). The next times it goes there
+  at once;
 - a change of few rows, in a transaction that has the lock for writing already.
 
 What waits for a lock or for the disk (BEGIN IMMEDIATE, COMMIT) and changes of many rows go to the
@@ -38,6 +39,10 @@ DRIVER: Final = "sqlite+nearby"
 
 _STEPS: Final = 20_000
 """Of SQLite's machine, well below a millisecond's worth to some."""
+_LONG_FOR: Final = 50
+"""Times that a query which was given up goes to the thread at once."""
+_LONG: Final = 500
+"""Such queries are remembered; they are texts without what is asked for."""
 _FEW: Final = 50
 """Rows that one statement changes here."""
 _QUERIES: Final = ("SELECT", "WITH")
@@ -104,12 +109,13 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 class _Connection(AsyncAdapt_aiosqlite_connection):
     """Decides where a statement runs."""
 
-    __slots__ = ("_has_lock", "_hurried")
+    __slots__ = ("_has_lock", "_hurried", "_long")
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._has_lock = False
         self._hurried = False
+        self._long: dict[str, int] = {}
         self._own.set_progress_handler(self._must_end, _STEPS)
 
     def cursor(self, server_side: bool = False) -> AsyncAdapt_dbapi_cursor:
@@ -143,15 +149,27 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         if not operation.startswith(_QUERIES):
             here = self._has_lock or operation == _BEGIN_TO_READ
             return _run(self._own, operation, parameters) if here else None
+        if self._is_long(operation):
+            return None
         self._hurried = True
         try:
             return _run(self._own, operation, parameters)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
+            if len(self._long) >= _LONG:
+                self._long.clear()
+            self._long[operation] = _LONG_FOR
             return None
         finally:
             self._hurried = False
+
+    def _is_long(self, query: str) -> bool:
+        """Whether it took long here not many times ago."""
+        left = self._long.pop(query, 0)
+        if left > 1:
+            self._long[query] = left - 1
+        return left > 0
 
     def run_many(self, operation: str, rows: Sequence[Parameters]) -> _Done:
         """One statement for each of these rows."""

@@ -79,6 +79,7 @@ task = sa.Table(
 sa.Index("task_key", task.c.key_prefix, task.c.key_no)
 sa.Index("task_room", task.c.room_id, task.c.closed, task.c.due_at, task.c.task_id)
 sa.Index("task_room_rank", task.c.room_id, task.c.rank, task.c.task_id)
+sa.Index("task_room_key", task.c.room_id, task.c.key_prefix, task.c.key_no, task.c.task_id)
 sa.Index("task_rank", task.c.rank, task.c.task_id)
 sa.Index("task_due", task.c.due_at, task.c.priority.desc(), task.c.task_id)
 sa.Index("task_updated", task.c.updated_at, task.c.task_id)
@@ -129,8 +130,19 @@ task_blocks = sa.Table(
     metadata,
     _int("nid", key=True),
     _text("blocker", key=True),
+    # Of the task that waits.
+    sa.Column("room_id", sa.Text, nullable=False, server_default=""),
+    # Whether the blocker is in the index and neither closed nor erased.
+    _flag("open"),
 )
 sa.Index("task_blocks_blocker", task_blocks.c.blocker)
+sa.Index(
+    "task_blocks_open",
+    task_blocks.c.room_id,
+    task_blocks.c.nid,
+    sqlite_where=task_blocks.c.open == 1,
+    postgresql_where=task_blocks.c.open == 1,
+)
 
 task_revision = sa.Table(
     "task_revision",

@@ -10,7 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice_tasks.storage.tables import task, task_blocks, task_label, task_person, task_text
+from appservice_tasks.storage import blocking
+from appservice_tasks.storage.tables import task, task_label, task_person, task_text
 from appservice_tasks.storage.task_rows import fold_letters
 
 
@@ -61,7 +62,7 @@ class Filters:
         return self.no_due is False or any(each is not None for each in bounds)
 
 
-def unindexed(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """The column, by which SQLite then looks nothing up."""
     return sa.sql.expression.UnaryExpression(
         column, operator=sa.sql.operators.custom_op("+"), type_=column.type
@@ -92,7 +93,7 @@ def narrowing(conn: AsyncConnection, wanted: Filters) -> dict[str, Select]:
     if wanted.labels:
         found["labels"] = sa.select(task_label.c.nid).where(task_label.c.label.in_(wanted.labels))
     if wanted.blocked:
-        found["blocked"] = _waiting()
+        found["blocked"] = blocking.waiting(wanted.rooms)
     if wanted.words:
         found["words"] = _text(conn, wanted.words)
     if wanted.statuses and not wanted.categories and wanted.closed is None:
@@ -111,6 +112,14 @@ def narrowing(conn: AsyncConnection, wanted: Filters) -> dict[str, Select]:
     for number, (prefix, key_no) in enumerate(wanted.keys):
         found[f"key{number}"] = nid.where(task.c.key_prefix == prefix, task.c.key_no == key_no)
     return found
+
+
+def beside(wanted: Filters, name: str) -> list[sa.ColumnElement[bool]]:
+    """What the index of a narrowing tells of the other conditions."""
+    by_state = wanted.closed is not None and not wanted.statuses and not wanted.categories
+    if name not in ("rooms", "assignee") or not by_state:
+        return []
+    return [task.c.closed == int(wanted.closed or False)]
 
 
 def _narrowing_by_time(wanted: Filters, nid: Select) -> dict[str, Select]:
@@ -136,19 +145,13 @@ Plain = Callable[[sa.Column[Any]], sa.ColumnElement[Any]]
 
 
 def conditions(wanted: Filters, *, plain: Plain) -> list[sa.ColumnElement[bool]]:
-    """Every condition on the tasks themselves. plain: what stands for a column."""
-    where: list[sa.ColumnElement[bool]] = [
-        plain(task.c.erased) == 0,
-        plain(task.c.room_id).in_(wanted.rooms),
-    ]
+    """Every condition on the tasks themselves but the rooms. plain: what stands for a column."""
+    where: list[sa.ColumnElement[bool]] = [plain(task.c.erased) == 0]
     where += _people(wanted, plain)
     where += _state(wanted, plain)
     where += _time(wanted, plain)
-    if wanted.blocked:
-        where.append(_is_blocked())
-    elif wanted.blocked is False:
-        # Most wait for nothing, which is cheap to see.
-        where.append(sa.or_(plain(task.c.nid).not_in(_waiting()), sa.not_(_is_blocked())))
+    if wanted.blocked is False:
+        where.append(plain(task.c.nid).not_in(blocking.waiting(wanted.rooms)))
     if wanted.parent is not None:
         parent = plain(task.c.parent)
         where.append(parent == wanted.parent if wanted.parent else parent.is_(None))
@@ -222,25 +225,6 @@ def _due_before(bound: DueBound, plain: Plain) -> sa.ColumnElement[bool]:
         (task.c.due_date.is_(None), plain(task.c.due_at) < bound.moment),
         else_=task.c.due_date < bound.day,
     )
-
-
-def _waiting() -> Select:
-    """The tasks that wait for others, whether these are still open or not."""
-    return sa.select(task_blocks.c.nid)
-
-
-def _is_blocked() -> sa.ColumnElement[bool]:
-    """Whether a task waits for one which is still open, asked of each task by itself."""
-    blocker = task.alias("blocker")
-    first = (
-        sa.select(sa.literal_column("1"))
-        .select_from(task_blocks.join(blocker, blocker.c.task_id == task_blocks.c.blocker))
-        .where(task_blocks.c.nid == task.c.nid, blocker.c.closed == 0, blocker.c.erased == 0)
-        .correlate(task)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return first.is_not(None)
 
 
 def _text(conn: AsyncConnection, words: Sequence[str]) -> Select:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -16,6 +16,7 @@ from appservice_tasks.storage.task_filters import (
     BY_OTHER_TABLES,
     Filters,
     Select,
+    beside,
     conditions,
     narrowing,
     unindexed,
@@ -34,10 +35,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """few: the tasks are gathered and put in order; else an index of the order is followed."""
+    """few: the tasks are gathered and put in order; else an index of the order is followed.
+    rooms: an index has the order of each room's tasks; of each so many are taken as are wanted."""
 
     where: Sequence[sa.ColumnElement[bool]]
     few: bool
+    rooms: Sequence[str] = ()
 
 
 async def page(
@@ -57,7 +60,7 @@ async def page(
     for phase in phases(keys, after, wanted, by_index=not plan.few):
         if len(found) < limit:
             where = [*plan.where, *phase.where, *await _of_priority(conn, phase)]
-            found += await _read(conn, keys, phase, where, limit - len(found))
+            found += await _read(conn, keys, phase, where, limit - len(found), plan.rooms)
     return found
 
 
@@ -68,26 +71,33 @@ async def _plan(conn: AsyncConnection, wanted: Filters, keys: Sequence[Key]) -> 
     the order is followed until the page is full, and every task on the way is looked at.
 
     PostgreSQL mostly finds it by itself; it is told which tasks people have opened. It is told to
-    gather those that few people have to do with, and those of few rooms where the order is that of
-    their keys: they lie side by side in its index, wherever that is.
+    gather those that few people have to do with, and to take those of few rooms room by room where
+    the order is that of their keys: one room's lie side by side in the index of all keys, wherever
+    that is.
     """
     narrow = narrowing(conn, wanted)
     if conn.dialect.name == "sqlite":
-        gathered = await _fewest(conn, narrow)
+        # To count what has some words is to search for them: only where nothing else leaves few.
+        cheap = {name: each for name, each in narrow.items() if name != "words"}
+        gathered = await _fewest(conn, cheap)
+        if gathered is None and wanted.words:
+            gathered = await _fewest(conn, {"words": narrow["words"]})
         where = conditions(wanted, plain=unindexed)
-        if gathered is not None:
-            where.append(task.c.nid.in_(narrow[gathered]))
-        where += [
-            unindexed(task.c.nid).in_(each)
-            for name, each in narrow.items()
-            if name in BY_OTHER_TABLES and name != gathered
+        where.append(unindexed(task.c.room_id).in_(wanted.rooms))
+        elsewhere = [
+            each for name, each in narrow.items() if name in BY_OTHER_TABLES and name != gathered
         ]
+        if gathered is None:
+            where += [unindexed(task.c.nid).in_(each) for each in elsewhere]
+        else:  # what the others leave out need not even be looked up
+            few = narrow[gathered]
+            nid = unindexed(few.selected_columns[0])
+            few = few.where(*beside(wanted, gathered), *(nid.in_(each) for each in elsewhere))
+            where.append(task.c.nid.in_(few))
         return _Plan(where, few=gathered is not None)
     gathered = None
     if not wanted.words:  # their index has them at once; a text is slow to look at by itself
-        by_room = keys[0].column is task.c.key_prefix
-        scattered = {"involves", "rooms"} if by_room else {"involves"}
-        gathered = await _fewest(conn, {n: each for n, each in narrow.items() if n in scattered})
+        gathered = await _fewest(conn, {n: each for n, each in narrow.items() if n == "involves"})
     where = conditions(wanted, plain=lambda column: column)
     if gathered is not None:  # it takes an array for short, and so gathers
         own = sa.func.array(narrow[gathered].scalar_subquery(), type_=_NIDS)
@@ -97,12 +107,17 @@ async def _plan(conn: AsyncConnection, wanted: Filters, keys: Sequence[Key]) -> 
         for name, each in narrow.items()
         if (name in BY_OTHER_TABLES or name in ("creator", "assigner")) and name != gathered
     ]
+    by_key = gathered is None and keys[0].column is task.c.key_prefix
+    if by_key and len(wanted.rooms) <= _FEW_ROOMS:
+        return _Plan(where, few=False, rooms=wanted.rooms)
+    where.append(task.c.room_id.in_(wanted.rooms))
     return _Plan(where, few=gathered is not None)
 
 
 _NIDS: Final = postgresql.ARRAY(sa.BigInteger())
 _FEW: Final = 8_000
 """Tasks that are put in order faster than an index is followed."""
+_FEW_ROOMS: Final = 50
 
 
 async def _fewest(conn: AsyncConnection, narrow: dict[str, Select]) -> str | None:
@@ -149,6 +164,7 @@ async def _read(
     phase: Phase,
     where: Sequence[sa.ColumnElement[bool]],
     limit: int,
+    rooms: Sequence[str],
 ) -> list[Listed]:
     narrow = sa.select(
         task.c.nid,
@@ -161,11 +177,11 @@ async def _read(
         task.c.key_no,
         *(key.column.label(f"k{number}") for number, key in enumerate(keys)),
     ).where(*where)
-    order = [part for key in phase.keys for part in key.order]
-    if phase.keys[0].column.nullable:
-        order = order[1:]  # within a phase the first key is never, or always, null
+    narrow = _in_order(narrow, phase.keys).limit(limit)
+    if rooms:
+        narrow = _room_by_room(narrow, phase.keys, rooms).limit(limit)
     # The wide half is read of what is shown, and is not carried through the sorting.
-    rows = (await conn.execute(narrow.order_by(*order).limit(limit))).all()
+    rows = (await conn.execute(narrow)).all()
     texts = await conn.execute(
         sa.select(task_text.c.nid, task_text.c.snapshot).where(
             task_text.c.nid.in_([row.nid for row in rows])
@@ -189,3 +205,24 @@ async def _read(
         for row in rows
         if row.nid in snapshots
     ]
+
+
+def _in_order(found: sa.Select[Any], keys: Sequence[Key]) -> sa.Select[Any]:
+    order = [part for key in keys for part in key.order]
+    if keys[0].column.nullable:
+        order = order[1:]  # within a phase the first key is never, or always, null
+    return found.order_by(*order)
+
+
+def _room_by_room(
+    first: sa.Select[Any], keys: Sequence[Key], rooms: Sequence[str]
+) -> sa.Select[Any]:
+    """The first of all rooms, out of the first of each."""
+    given = sa.bindparam("own", list(rooms), type_=postgresql.ARRAY(sa.Text()), unique=True)
+    own = sa.func.unnest(given).table_valued("room_id").render_derived("own")
+    found = first.where(task.c.room_id == own.c.room_id).lateral("found")
+    moved = [
+        replace(key, column=cast(sa.Column[Any], found.c[f"k{number}"]))
+        for number, key in enumerate(keys)
+    ]
+    return _in_order(sa.select(*found.c).select_from(own.join(found, sa.true())), moved)

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice_tasks.contracts import Priority, Snapshot, Tombstone, When
-from appservice_tasks.storage import json_text
+from appservice_tasks.storage import blocking, json_text
 from appservice_tasks.storage.tables import (
     task,
-    task_blocks,
     task_label,
     task_person,
     task_text,
@@ -152,19 +151,6 @@ async def last_rank(conn: AsyncConnection, room_id: str) -> str | None:
     return found
 
 
-async def open_blockers(conn: AsyncConnection, task_ids: Sequence[str]) -> set[str]:
-    """Those of these tasks that wait for another one which is still open."""
-    blocker = task.alias("blocker")
-    rows = await conn.execute(
-        sa.select(task.c.task_id)
-        .join(task_blocks, task_blocks.c.nid == task.c.nid)
-        .join(blocker, blocker.c.task_id == task_blocks.c.blocker)
-        .where(task.c.task_id.in_(list(task_ids)), blocker.c.closed == 0, blocker.c.erased == 0)
-        .distinct()
-    )
-    return {row.task_id for row in rows}
-
-
 async def put_snapshot(
     conn: AsyncConnection, snapshot: Snapshot, *, room_id: str, root_event_id: str
 ) -> None:
@@ -202,6 +188,9 @@ async def put_snapshot(
     text = {"nid": nid, "snapshot": json_text.dumps(snapshot), "words": words_of(snapshot)}
     await put(conn, task_text, text, ["nid"])
     await _put_sets(conn, nid, snapshot)
+    await blocking.put(conn, nid, room_id, snapshot.get("blocked_by", ()))
+    is_open = snapshot["category"] not in CLOSED
+    await blocking.tell(conn, [snapshot["task_id"]], is_open=is_open)
 
 
 async def put_tombstone(
@@ -239,6 +228,8 @@ async def put_tombstone(
     nid = await _put_row(conn, row)
     await conn.execute(task_text.delete().where(task_text.c.nid == nid))
     await _clear_sets(conn, nid)
+    await blocking.remove(conn, nid)
+    await blocking.tell(conn, [tombstone["task_id"]], is_open=False)
 
 
 async def move_root(conn: AsyncConnection, task_id: str, old: str, new: str) -> None:
@@ -260,6 +251,8 @@ async def remove(conn: AsyncConnection, task_ids: Sequence[str]) -> None:
     await conn.execute(task_text.delete().where(task_text.c.nid.in_(nids)))
     for nid in nids:
         await _clear_sets(conn, nid)
+        await blocking.remove(conn, nid)
+    await blocking.tell(conn, task_ids, is_open=False)
 
 
 async def _put_row(conn: AsyncConnection, row: dict[str, Any]) -> int:
@@ -274,7 +267,7 @@ def _putting_row(dialect: str, names: tuple[str, ...]) -> sa.Executable:
 
 
 async def _clear_sets(conn: AsyncConnection, nid: int) -> None:
-    for table in (task_person, task_label, task_blocks):
+    for table in (task_person, task_label):
         await conn.execute(table.delete().where(table.c.nid == nid))
 
 
@@ -290,7 +283,6 @@ async def _put_sets(conn: AsyncConnection, nid: int, snapshot: Snapshot) -> None
             [{"user_id": user, "role": role, "nid": nid} for role, user in sorted(people)],
         ),
         (task_label, [{"label": each, "nid": nid} for each in snapshot.get("labels", ())]),
-        (task_blocks, [{"nid": nid, "blocker": each} for each in snapshot.get("blocked_by", ())]),
     )
     await _clear_sets(conn, nid)
     for table, rows in sets:

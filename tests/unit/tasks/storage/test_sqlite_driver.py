@@ -56,6 +56,19 @@ async def test_a_short_query_runs_here_and_a_long_one_in_the_thread(database: Da
     await database.close()
 
 
+async def test_a_query_that_took_long_is_not_tried_here_each_time(database: Database) -> None:
+    async with database.read() as conn:
+        seen = await _seen_threads(conn)
+        await conn.execute(sa.text(LONG))
+        assert threading.get_ident() in seen, "it was tried here"
+        seen.clear()
+        for _ in range(3):
+            await conn.execute(sa.text(LONG))
+        assert threading.get_ident() not in seen
+        assert len(seen) == 1
+    await database.close()
+
+
 async def test_a_change_runs_here_once_the_lock_is_held_and_can_be_taken_back(
     database: Database,
 ) -> None:
