@@ -15,7 +15,7 @@ from appservice_tasks.services.delegations import Delegations
 from appservice_tasks.services.refusals import problem_of
 from appservice_tasks.services.room_state import MEMBER
 from appservice_tasks.services.show_tasks import ShowTasks
-from appservice_tasks.services.submit import Submission, Submit
+from appservice_tasks.services.submit import NOT_SET_UP, Submission, Submit
 from appservice_tasks.services.who import Caller
 from appservice_tasks.storage import json_text, ledger, rooms, task_rows
 from appservice_tasks.storage.database import Database
@@ -70,8 +70,8 @@ class ChangeTasks:
             raise Problem("idempotency_key_reused", "The key came with another room before")
         if room_id is None:
             room_id = known or await self._room_for(caller, behalf, wanted.get("assigned_to"))
-        elif known is None:
-            await self._refuse_where_disabled(caller, room_id)
+        elif known is None and await self._is_not_set_up(caller, room_id):
+            raise Problem("tasks_disabled", NOT_SET_UP)
         content = {
             "v": 1,
             "cmd_id": cmd_id,
@@ -84,22 +84,22 @@ class ChangeTasks:
         )
         return await self._task_of(behalf or caller.user_id, outcome)
 
-    async def _refuse_where_disabled(self, caller: Caller, room_id: str) -> None:
-        """A room that was never set up for tasks is there for its members, and for nobody else."""
+    async def _is_not_set_up(self, caller: Caller, room_id: str) -> bool:
+        """Whether it is a room of the caller's that was never set up for tasks. For others than its
+        members it is not there."""
         async with self._database.read() as conn:
             stored = await rooms.find(conn, room_id)
         if stored is not None and stored.joined:
-            return
+            return False
         try:
             own = await self._homeserver.speaking(caller.token).state_content(
                 room_id, MEMBER, caller.user_id
             )
         except Refused:
-            return
+            return False
         except Unavailable as error:
             raise problem_of(error) from error
-        if own is not None and own.get("membership") == "join":
-            raise Problem("tasks_disabled", "The room is not set up for tasks")
+        return own is not None and own.get("membership") == "join"
 
     async def _known_room(self, actor: str, cmd_id: str) -> str | None:
         async with self._database.read() as conn:
@@ -220,7 +220,9 @@ class ChangeTasks:
             )
             for command in commands
         ]
-        outcomes = await self._submit.many(submissions, atomic=atomic)
+        named = {command["room_id"] for command in commands if "room_id" in command}
+        not_set_up = {each for each in named if await self._is_not_set_up(caller, each)}
+        outcomes = await self._submit.many(submissions, atomic=atomic, not_set_up=not_set_up)
         accepted = [each["task_id"] for each in outcomes if each["state"] == "accepted"]
         async with self._database.read() as conn:
             found = await task_rows.find_many(conn, accepted)

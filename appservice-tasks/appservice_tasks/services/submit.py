@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -22,6 +22,8 @@ from appservice_tasks.storage.ledger import UNKNOWN, Known, NewCommand
 WAIT_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = 0.25
 """Another process may decide; it tells nobody here."""
+
+NOT_SET_UP: Final = "The room is not set up for tasks"
 
 Identity = tuple[str, str]
 
@@ -74,11 +76,14 @@ class Submit:
         *,
         atomic: bool = False,
         wait: float = WAIT_SECONDS,
+        not_set_up: Collection[str] = (),
     ) -> list[Outcome]:
         """The outcomes of several, in their order.
 
-        atomic: all of them or none; they must be about one room. A command that was submitted
-        before gets its first outcome; another one under its identity is `idempotency_key_reused`.
+        atomic: all of them or none; they must be about one room. not_set_up: rooms where a new task
+        is refused with `tasks_disabled`, and may be sent again once they are set up. A command that
+        was submitted before gets its first outcome; another one under its identity is
+        `idempotency_key_reused`.
         Raises Problem `unavailable` where it is not known yet whether a task exists.
         """
         outcomes: list[Outcome | None] = [_invalid(each) for each in submissions]
@@ -96,7 +101,13 @@ class Submit:
                 for number, each in enumerate(submissions):
                     if outcomes[number] is not None:
                         continue
-                    taken = await self._take(unit.conn, each, batch, unit.now)
+                    try:
+                        taken = await self._take(unit.conn, each, batch, unit.now, not_set_up)
+                    except _NotTaken as refused:
+                        if atomic:
+                            raise
+                        outcomes[number] = refused.outcome
+                        continue
                     if isinstance(taken, str):
                         rooms.add(taken)
                         self._ring_me(_identity(each), bells)
@@ -112,6 +123,13 @@ class Submit:
             known = await self._wait(bells, wait, fresh=fresh)
         except _SeveralRooms:
             return [_rejected(each, "invalid", "atomic is about one room") for each in submissions]
+        except _NotTaken as refused:
+            return [
+                refused.outcome
+                if _identity(each)[1] == refused.outcome["cmd_id"]
+                else _rejected(each, "dependency_rejected")
+                for each in submissions
+            ]
         finally:
             for identity, bell in bells.items():
                 self._waiting[identity].remove(bell)
@@ -145,22 +163,32 @@ class Submit:
             self._waiting.setdefault(identity, []).append(bells[identity])
 
     async def _take(
-        self, conn: AsyncConnection, submission: Submission, batch: str | None, now: int
+        self,
+        conn: AsyncConnection,
+        submission: Submission,
+        batch: str | None,
+        now: int,
+        not_set_up: Collection[str],
     ) -> Outcome | str:
-        """Stores a command; the room it waits in, or the outcome that it has already."""
+        """Stores a command; the room it waits in, or the outcome that it has already.
+
+        Raises _NotTaken.
+        """
         command = cast(Command, parsed(submission.content))
         known = await ledger.known(conn, submission.actor, command.cmd_id)
         if known is not None:
             if known.body_sha256 not in (submission.body_sha256, UNKNOWN):
-                return _rejected(submission, "idempotency_key_reused")
+                raise _NotTaken(_rejected(submission, "idempotency_key_reused"))
             return outcome_of(known, command.cmd_id)
         room_id = await self._room_of(conn, command, submission.room_id)
         if room_id is None:
             if command.creates:
-                return _rejected(submission, "invalid", "create needs a room_id")
+                raise _NotTaken(_rejected(submission, "invalid", "create needs a room_id"))
             if not await completeness.is_complete(conn):
                 raise unavailable("The index is being read: the task may be in it in a moment", 1)
-            return _rejected(submission, "not_found")
+            raise _NotTaken(_rejected(submission, "not_found"))
+        if command.creates and room_id in not_set_up:
+            raise _NotTaken(_rejected(submission, "tasks_disabled", NOT_SET_UP))
         new = NewCommand(
             actor=submission.actor,
             cmd_id=command.cmd_id,
@@ -227,6 +255,13 @@ class Submit:
 
 class _SeveralRooms(Exception):
     """Commands that are to be decided together are about several rooms."""
+
+
+class _NotTaken(Exception):
+    """A command is refused without being kept: it may be sent again."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
 
 
 def outcome_of(known: Known | None, cmd_id: str) -> Outcome:

@@ -109,6 +109,9 @@ async def test_an_atomic_batch_is_all_or_nothing(colleagues: Company) -> None:
     answer = await olga.post("commands", {"commands": [good, bad], "atomic": True})
     codes = {each.get("code", each["state"]) for each in answer.ok["results"]}
     assert "accepted" not in codes
+    unknown = olga.command({"op": "erase"}, task_id=str(uuid.uuid4()), base_rev=1)
+    answer = await olga.post("commands", {"commands": [good, unknown], "atomic": True})
+    assert [each["code"] for each in answer.ok["results"]] == ["dependency_rejected", "not_found"]
     assert (await olga.get("tasks", room_id=room)).ok["data"] == []
     pair = [
         {**olga.command({"op": "create", "task": {"title": f"Task {n}"}}), "room_id": each}

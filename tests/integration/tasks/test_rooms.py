@@ -158,6 +158,29 @@ async def test_a_room_that_was_never_set_up_says_so_to_its_members_alone(
     await until(is_a_stranger)
 
 
+async def test_commands_and_sockets_say_of_such_a_room_what_rest_says(colleagues: Company) -> None:
+    olga, ivan, eve = [await colleagues.person(name) for name in ("olga", "ivan", "eve")]
+    room = await olga.create_room(ivan, tasks=False)
+
+    def creating(who: Person) -> dict[str, Any]:
+        return {**who.command({"op": "create", "task": {"title": "Write"}}), "room_id": room}
+
+    command = creating(ivan)
+    (refused,) = await ivan.do(command)
+    assert (refused["state"], refused["code"]) == ("rejected", "tasks_disabled")
+    async with ivan.socket() as heard:
+        refused = await heard.ask("task_command", creating(ivan))
+    assert (refused["ok"], refused["code"]) == (False, "tasks_disabled")
+    (unseen,) = await eve.do(creating(eve))
+    assert unseen["code"] == "not_found"
+    (olga_s, hers) = creating(olga), olga.command({"op": "accept"}, task_id=str(uuid.uuid4()))
+    pair = (await olga.post("commands", {"commands": [olga_s, hers], "atomic": True})).ok["results"]
+    assert [each["code"] for each in pair] == ["tasks_disabled", "dependency_rejected"]
+    (await olga.put(f"rooms/{quote(room)}/tasks-config", {})).must()
+    (made,) = await ivan.do(command)
+    assert made["state"] == "accepted", "it was refused without being kept"
+
+
 async def test_an_encrypted_room_says_why_it_has_no_tasks(colleagues: Company) -> None:
     olga = await colleagues.person("olga")
     encryption = {
