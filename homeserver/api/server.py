@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 import orjson
 from aiohttp import web
 from multidict import CIMultiDict
+from yarl import URL
 
 from homeserver import observe
 from homeserver.api.body import as_struct
 from homeserver.api.endpoint import Auth, Endpoint, Limit, Query, Reply
+from homeserver.api.ready_json import ReadyHead, ReadyJson, fits
 from homeserver.api.router import Match, Router
 from homeserver.errors import (
     BadJson,
@@ -43,6 +46,8 @@ CORS = {
     ),
     "Access-Control-Expose-Headers": "Retry-After",
 }
+
+_HEAD = ReadyHead(CORS)
 
 _requests = observe.metrics.histogram(
     "teammessenger_request_seconds", "Time to answer, by endpoint", ["endpoint", "status"]
@@ -227,7 +232,7 @@ class HttpApi:
             if "who" in arguments:
                 arguments["who"] = await self._who(request, declared, query, address)
             result = await declared.handler(**arguments)
-        return render(result)
+        return render(result, request)
 
     async def _who(
         self, request: web.BaseRequest, declared: Endpoint, query: Query, address: str
@@ -278,13 +283,26 @@ _NO_QUERY = Query({})
 
 
 def _query(request: web.BaseRequest) -> Query:
-    given = request.rel_url.query
-    if not given:
+    raw = request.rel_url.raw_query_string
+    if not raw:
         return _NO_QUERY
+    if len(raw) > _LONGEST_KEPT or _SECRET in raw:
+        return _parsed_query(raw)
+    return _known_query(raw)
+
+
+def _parsed_query(raw: str) -> Query:
     values: dict[str, list[str]] = {}
-    for name, value in given.items():
+    for name, value in URL.build(path="/", query_string=raw, encoded=True).query.items():
         values.setdefault(name, []).append(value)
     return Query(values)
+
+
+_LONGEST_KEPT = 400
+_SECRET = "token"
+"""Of the names of what must not be kept."""
+_known_query = lru_cache(512)(_parsed_query)
+"""Many wait for the same with the same words."""
 
 
 _Bytes = TypeVar("_Bytes", bytes, bytearray)
@@ -316,7 +334,7 @@ def parse_body(raw: bytes, struct: type[msgspec.Struct] | None) -> Any:
     return value if struct is None else as_struct(value, struct)
 
 
-def render(result: Any) -> web.StreamResponse:
+def render(result: Any, request: web.BaseRequest) -> web.StreamResponse:
     """What a handler returned, as a response."""
     if isinstance(result, web.StreamResponse):
         result.headers.update(CORS)
@@ -334,7 +352,8 @@ def render(result: Any) -> web.StreamResponse:
             status=result.status,
             headers={**CORS, **result.headers, "Content-Type": result.content_type},
         )
-    return _json(result if isinstance(result, bytes) else orjson.dumps(result), 200, {})
+    raw = result if isinstance(result, bytes) else orjson.dumps(result)
+    return ReadyJson(_HEAD, raw) if fits(request) else _json(raw, 200, {})
 
 
 _JSON_HEADERS = CIMultiDict({**CORS, "Content-Type": "application/json"})

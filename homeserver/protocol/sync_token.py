@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -27,6 +28,9 @@ LOWEST_MINOR: Final = -(2**62)
 """Below the minor of every event of a position."""
 
 MAX_TOKEN_LENGTH: Final = 65536
+
+_SHORT: Final = 64
+"""Characters of a token that is remembered once it was parsed."""
 
 _TIMELINE: Final = re.compile(r"t([0-9]{1,19})\.(-?[0-9]{1,19})", re.ASCII)
 _POSITIONS: Final = re.compile(r"s([0-9]{1,19}(?:\.[0-9]{1,19})*)", re.ASCII)
@@ -56,6 +60,12 @@ class StreamToken:
         """Raises InvalidParam for anything that `str()` does not make."""
         if not isinstance(text, str) or len(text) > MAX_TOKEN_LENGTH:
             raise _malformed()
+        if len(text) <= _SHORT:
+            return _known(text)
+        return cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> StreamToken:
         head, *parts = text.split("~")
         match = _POSITIONS.fullmatch(head)
         if match is None:
@@ -94,6 +104,18 @@ class StreamToken:
     def place(self) -> tuple[int, int]:
         """The order key just before which the token stands: after everything at `pos`."""
         return self.pos + 1, LOWEST_MINOR
+
+
+@lru_cache(256)
+def _known(text: str) -> StreamToken:
+    """Whoever waits for the same has the same token."""
+    return StreamToken._parse(text)
+
+
+@lru_cache(256)
+def plain_token(pos: int, presence: int | None, lazy_since: int | None) -> str:
+    """The token of a moment at which nobody types."""
+    return str(StreamToken(pos, presence=presence, lazy_since=lazy_since))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -44,7 +43,7 @@ class UserStream:
     last_pos: the newest position that concerns them; at least that of when the stream was made.
     moved_pos: the newest position at which they entered or left a room.
     sessions_pos: the newest position at which something became of their account or sessions.
-    users: polls that have it; such a stream stays.
+    users: polls that have it; such a stream stays. A poll counts itself before it awaits anything.
     """
 
     user_id: str
@@ -106,16 +105,6 @@ class Notifier:
         elif len(stream.rooms) != stream.counted:
             self._streams.weigh_again(user_id)
         return stream
-
-    @contextmanager
-    def holding(self, stream: UserStream) -> Iterator[None]:
-        """Keeps a stream in step with the log for as long as a poll has it. Nobody may have waited
-        for anything since it was got."""
-        stream.users += 1
-        try:
-            yield
-        finally:
-            stream.users -= 1
 
     async def _load(self, stream: UserStream) -> None:
         async with self._database.read() as conn:
@@ -248,14 +237,15 @@ class Notifier:
         if self._to_wake:
             asyncio.get_running_loop().call_soon(self._wake_some)
 
-    async def wait(self, stream: UserStream, timeout: float) -> bool:
+    async def wait(
+        self, stream: UserStream, timeout: float, loop: asyncio.AbstractEventLoop
+    ) -> bool:
         """Waits until something concerns the person, at most ``timeout`` seconds; whether it did.
 
         The caller must not have awaited anything since it looked at ``stream.last_pos``.
         """
         if self._closed:
             return False
-        loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
         stream.waiting.add(future)
         timer = loop.call_later(timeout, _end, future, False)

@@ -16,7 +16,7 @@ import orjson
 from homeserver.protocol.presence import OFFLINE
 from homeserver.protocol.push_rules import PushRules
 from homeserver.protocol.sync_filter import SyncFilter
-from homeserver.protocol.sync_token import MAX_POSITION, StreamToken
+from homeserver.protocol.sync_token import MAX_POSITION, StreamToken, plain_token
 from homeserver.services.accounts.ignored_users import IgnoredUsers
 from homeserver.services.events.evaluate_push import PUSH_RULES, EvaluatePush
 from homeserver.services.events.log_feed import LogFeed
@@ -24,10 +24,11 @@ from homeserver.services.ground.clock import Clock
 from homeserver.services.ground.requester import Requester
 from homeserver.services.sync.notifier import Notifier, UserStream
 from homeserver.services.sync.presences import Presences
+from homeserver.services.sync.reader import Reader
 from homeserver.services.sync.sync_changes import Changes, RoomChange, SyncChanges
 from homeserver.services.sync.sync_presence import TYPE as PRESENCE
 from homeserver.services.sync.sync_presence import SyncPresence
-from homeserver.services.sync.sync_rooms import Reader, SyncRooms, render_data
+from homeserver.services.sync.sync_rooms import SyncRooms, render_data
 from homeserver.services.sync.sync_state import SyncState
 from homeserver.services.sync.typing import QUIET, Typing
 from homeserver.storage import account_data
@@ -106,22 +107,25 @@ class Sync:
         self._ignored = ignored
         self._clock = clock
         self._at_once = database.together().at_once
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def sync(self, request: SyncRequest) -> bytes:
         """The answer as JSON. Waits up to ``timeout`` if there is nothing new."""
         since = request.since
         who = request.who
         stream = await self._notifier.stream(who.user_id)
-        with self._notifier.holding(stream):
+        stream.users += 1  # It stays in step with the log for as long as this poll has it.
+        try:
             self._presences.polls(who.user_id, who.txn_scope, request.presence, request.timeout)
             if since is None:
                 return await self._everything(request, stream)
             return await self._news(request, stream, since)
+        finally:
+            stream.users -= 1
 
     async def _news(self, request: SyncRequest, stream: UserStream, since: StreamToken) -> bytes:
         await self._feed.reach(since.pos, timeout=_FUTURE_WAIT)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + request.timeout
+        deadline: float | None = None
         after = since.pos
         sessions = stream.sessions_pos
         told = self._told(request)
@@ -139,10 +143,19 @@ class Sync:
                     return answer
                 after, told = upto, max(now.newest, told)
                 continue
+            if deadline is None:
+                loop = self._running()
+                deadline = loop.time() + request.timeout
             left = deadline - loop.time()
-            if left <= 0 or not await self._notifier.wait(stream, left):
+            if left <= 0 or not await self._notifier.wait(stream, left, loop):
                 # Nothing came: the token moves on, unless the very last moment brought something.
-                return _answer(self._token(request, now), None, [])
+                return _answer(self._token(request, now, told), None, [])
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        """The loop. To ask Python for it costs a system call."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def _told(self, request: SyncRequest) -> int:
         """The moment of the last presence that the client knows; never, where it wants none."""
@@ -151,15 +164,14 @@ class Sync:
         since = request.since
         return 0 if since is None or since.presence is None else since.presence
 
-    def _token(self, request: SyncRequest, now: _Moment) -> str:
-        told = self._told(request)
+    def _token(self, request: SyncRequest, now: _Moment, told: int) -> str:
+        """told: what `_told` says."""
+        presence = None if told == MAX_POSITION else max(told, now.newest) or None
+        lazy_since = self._lazy_since(request, now.upto)
+        if not now.typing:
+            return plain_token(now.upto, presence, lazy_since)
         return str(
-            StreamToken(
-                now.upto,
-                typing=now.typing,
-                presence=None if told == MAX_POSITION else max(told, now.newest) or None,
-                lazy_since=self._lazy_since(request, now.upto),
-            )
+            StreamToken(now.upto, typing=now.typing, presence=presence, lazy_since=lazy_since)
         )
 
     def _lazy_since(self, request: SyncRequest, upto: int) -> int | None:
@@ -197,7 +209,8 @@ class Sync:
         reader = await self._reader(request, upto)
         self._state.forget(reader.device)
         now = _Moment(upto, self._digests(stream), self._presence.newest)
-        token = self._token(request, now)
+        told = self._told(request)
+        token = self._token(request, now, told)
         typing = _typing_changes(None, now)
         found = _Rooms({}, {}, {}, {})
         await self._place_all(
@@ -209,7 +222,7 @@ class Sync:
         if not any(entry.type == PUSH_RULES for entry in mine):
             mine.append(AccountData(account_data.GLOBAL, PUSH_RULES, b"{}"))
         data = await self._account_data(reader, mine)
-        wanted = self._told(request) != MAX_POSITION
+        wanted = told != MAX_POSITION
         presence = await self._presence.everybody(reader, stream) if wanted else []
         return _answer(token, found, data, presence)
 
@@ -224,7 +237,7 @@ class Sync:
         """What is new up to now; None: nothing that this client sees. since: the position, and the
         moment of the last presence, that the client knows."""
         (after, told), upto = since, now.upto
-        token = self._token(request, now)
+        token = self._token(request, now, told)
         reader = await self._reader(request, upto)
         changes = await self._changes.between(stream, after, upto)
         self._mark_moved(stream, changes, after)

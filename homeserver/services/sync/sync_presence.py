@@ -9,8 +9,8 @@ from homeserver.protocol.presence import OFFLINE
 from homeserver.services.events.room_heads import MEMBER
 from homeserver.services.sync.notifier import UserStream
 from homeserver.services.sync.presences import Presences
+from homeserver.services.sync.reader import Reader
 from homeserver.services.sync.sync_changes import Changes
-from homeserver.services.sync.sync_rooms import Reader
 
 TYPE = "m.presence"
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from homeserver.protocol.sync_filter import SyncFilter
 from homeserver.protocol.sync_token import TimelineToken
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER
 from homeserver.services.reading.render_events import RenderEvents, render_stripped
 from homeserver.services.reading.visible_events import VisibleEvents
-from homeserver.services.sync.receipts import ReceiptFact
+from homeserver.services.sync.reader import Reader
+from homeserver.services.sync.shared_news import RoomNews, SharedNews
 from homeserver.services.sync.sync_changes import RoomChange
 from homeserver.services.sync.sync_filtered import shape
+from homeserver.services.sync.sync_receipts import RECEIPT, receipt_events
 from homeserver.services.sync.sync_state import SyncState
 from homeserver.services.sync.sync_summary import SyncSummary
 from homeserver.services.sync.sync_timeline import SyncTimeline, Timeline
@@ -44,31 +44,6 @@ _HEROES = 5
 _CALLED_BY = (MEMBER, "m.room.name", "m.room.canonical_alias")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who syncs, and how.
-
-    upto: the position that the answer ends at. now: milliseconds. state_after: the name under which
-    the client wants the state at the end of the timeline; None: it wants that at its start.
-    lazy_since: where other processes answer the client as well, the position before which they, or
-    we, sent it members that it may have no more; None: nobody else does.
-    """
-
-    user_id: str
-    scope: str
-    wanted: SyncFilter
-    ignored: frozenset[str]
-    upto: int
-    now: int
-    state_after: str | None
-    full_state: bool
-    lazy_since: int | None = None
-
-    @property
-    def device(self) -> tuple[str, str]:
-        return self.user_id, self.scope
-
-
 class SyncRooms:
     """Builds the entries of ``rooms`` in a sync."""
 
@@ -84,6 +59,7 @@ class SyncRooms:
         typing: Typing,
         summary: SyncSummary,
     ) -> None:
+        self._shared = SharedNews(timeline, render)
         self._database = database
         self._cache = cache
         self._visible = visible
@@ -106,13 +82,16 @@ class SyncRooms:
         """A room that the reader is in. after: None if it is new to the client. typing: tell who
         types. None: there is nothing to say about it."""
         entered = False
-        if after is not None and room.position > after:
+        if after is not None and room.position <= after:
+            news = await self._shared.of(reader, room, after, change)
+            if news is not None:
+                return await self._alike(reader, room, after, change, news, typing=typing)
+        elif after is not None:
             before = await self._visible.membership_at(room.room, reader.user_id, after)
             if before != "join":
                 after, entered = None, True
         new = after is None
-        wanted = reader.wanted.room
-        timeline = await self._timeline_of(reader, room, after, change)
+        timeline = await self._timeline.of(reader, room, change, after=after)
         if entered and not any(s.event.type == CREATE for s, _ in timeline.events):
             timeline.limited = True  # there is more, whether or not the filter lets it pass
         summary: dict[str, Any] = {}
@@ -130,8 +109,62 @@ class SyncRooms:
         entry = await self._entry(reader, room, timeline, state)
         entry["account_data"] = {"events": data}
         entry["ephemeral"] = {"events": ephemeral}
+        entry["summary"] = summary
+        await self._count(entry, reader, room)
+        return entry
+
+    async def _alike(
+        self,
+        reader: Reader,
+        room: Membership,
+        after: int,
+        change: RoomChange,
+        news: RoomNews,
+        *,
+        typing: bool,
+    ) -> dict[str, Any] | None:
+        """A room of which the reader is told what others are told as well."""
+        state: Sequence[Any] = ()
+        if reader.wanted.room.state.lazy_load_members and not self._has_members(
+            reader, room, after, news
+        ):
+            missing = await self._state_of(reader, room, news.seen, after, reader.upto)
+            if missing:
+                rendered = await self._render.render_state(missing, with_room_id=False)
+                state = shape(rendered, missing, reader.wanted)
+        ephemeral: Sequence[Any] = news.receipts
+        if typing:
+            ephemeral = [*ephemeral, *self._typing_events(reader, room)]
+        data: Sequence[Any] = ()
+        if change.account_data:
+            data = await self._account_data(reader, room, after, change)
+        if not (change.events or change.receipts or state or ephemeral or data):
+            return None
+        entry = {
+            "timeline": news.timeline,
+            reader.state_after or "state": {"events": state},
+            "account_data": {"events": data},
+            "ephemeral": {"events": ephemeral},
+            "summary": {},
+        }
+        await self._count(entry, reader, room)
+        return entry
+
+    def _has_members(self, reader: Reader, room: Membership, after: int, news: RoomNews) -> bool:
+        """Whether the device surely has whoever wrote."""
+        return reader.lazy_since is None and self._state.complete(
+            room.room,
+            room.room_id,
+            news.senders,
+            reader.wanted.room.state,
+            device=reader.device,
+            after=after,
+        )
+
+    async def _count(self, entry: dict[str, Any], reader: Reader, room: Membership) -> None:
+        """Adds what the reader has not read."""
         counts = await self._unread.of(room.room, reader.user_id, ignored=reader.ignored)
-        by_thread = wanted.timeline.unread_thread_notifications
+        by_thread = reader.wanted.room.timeline.unread_thread_notifications
         total = counts.main if by_thread else counts.summed()
         entry["unread_notifications"] = {
             "notification_count": total.notify,
@@ -142,8 +175,6 @@ class SyncRooms:
                 root: {"notification_count": c.notify, "highlight_count": c.highlight}
                 for root, c in counts.threads.items()
             }
-        entry["summary"] = summary
-        return entry
 
     async def left(
         self, reader: Reader, room: Membership, after: int | None
@@ -184,35 +215,6 @@ class SyncRooms:
         events = await self._cache.by_nid(found.values())
         shown = [orjson.Fragment(raw) for raw in render_stripped(events.values())]
         return {f"{room.membership}_state": {"events": shown}}
-
-    async def _timeline_of(
-        self, reader: Reader, room: Membership, after: int | None, change: RoomChange
-    ) -> Timeline:
-        wanted = reader.wanted.room.timeline
-        if not wanted.matches_room(room.room_id):
-            return Timeline([], (reader.upto + 1, 0), limited=False)
-        if after is not None and change.events is not None:
-            if not change.events:
-                return Timeline([], (reader.upto + 1, 0), limited=False, whole=True)
-            timeline = await self._timeline.known(
-                room.room,
-                change.events,
-                reader.user_id,
-                wanted,
-                upto=reader.upto,
-                joined_at=room.position,
-                ignored=reader.ignored,
-            )
-            timeline.whole = timeline.whole and not change.resolved
-            return timeline
-        return await self._timeline.read(
-            room.room,
-            reader.user_id,
-            wanted,
-            after=after or 0,
-            upto=reader.upto,
-            ignored=reader.ignored,
-        )
 
     async def _state_of(
         self,
@@ -275,21 +277,24 @@ class SyncRooms:
         if not wanted.matches_room(room.room_id):
             return []
         events: list[dict[str, Any]] = []
-        if wanted.matches_type("m.receipt"):
+        if wanted.matches_type(RECEIPT):
             moved = change.receipts
             if after is None or moved is None:
                 async with self._database.read() as conn:
                     moved = await receipts.moved(
                         conn, room.room, after=after or 0, upto=reader.upto
                     )
-            events += [
-                {"type": "m.receipt", "content": content}
-                for content in _receipt_contents(moved, reader)
-            ]
-        if typing and wanted.matches_type("m.typing"):
-            users = [u for u in self._typing.listing(room.room_id) if u not in reader.ignored]
-            events.append({"type": "m.typing", "content": {"user_ids": users}})
+            events += receipt_events(moved, reader)
+        if typing:
+            events += self._typing_events(reader, room)
         return events
+
+    def _typing_events(self, reader: Reader, room: Membership) -> list[dict[str, Any]]:
+        wanted = reader.wanted.room.ephemeral
+        if not (wanted.matches_room(room.room_id) and wanted.matches_type("m.typing")):
+            return []
+        users = [u for u in self._typing.listing(room.room_id) if u not in reader.ignored]
+        return [{"type": "m.typing", "content": {"user_ids": users}}]
 
     async def _account_data(
         self, reader: Reader, room: Membership, after: int | None, change: RoomChange
@@ -318,28 +323,3 @@ def render_data(entry: AccountData) -> dict[str, Any]:
     """One entry of account data; a deleted one is shown empty."""
     content = orjson.Fragment(b"{}" if entry.content is None else entry.content)
     return {"type": entry.type, "content": content}
-
-
-def _receipt_contents(moved: Iterable[ReceiptFact], reader: Reader) -> list[dict[str, Any]]:
-    """``{event_id: {type: {user_id: {ts, thread_id}}}}``; private ones only for their owner.
-
-    A content holds one receipt of a user for an event. Who has read one event both in its thread
-    and without a thread takes a second content.
-    """
-    newest = {(receipt.user_id, receipt.type, receipt.thread): receipt for receipt in moved}
-    contents: list[dict[str, Any]] = []
-    for receipt in newest.values():
-        mine = receipt.user_id == reader.user_id
-        if (receipt.type != "m.read" and not mine) or receipt.user_id in reader.ignored:
-            continue
-        value: dict[str, Any] = {"ts": receipt.ts}
-        if receipt.thread:
-            value["thread_id"] = receipt.thread
-        for content in contents:
-            users = content.setdefault(receipt.event_id, {}).setdefault(receipt.type, {})
-            if receipt.user_id not in users:
-                users[receipt.user_id] = value
-                break
-        else:
-            contents.append({receipt.event_id: {receipt.type: {receipt.user_id: value}}})
-    return contents

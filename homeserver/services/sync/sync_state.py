@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from homeserver.protocol.event import StateKey
 from homeserver.protocol.sync_filter import RoomEventFilter
 from homeserver.services.events.event_cache import EventCache
-from homeserver.services.events.room_heads import MEMBER, RoomHeads
+from homeserver.services.events.room_heads import MEMBER, RoomHead, RoomHeads
 from homeserver.services.ground.bounded_cache import BoundedCache
 from homeserver.services.sync.sync_timeline import Timeline
 from homeserver.storage import room_state
@@ -61,6 +61,33 @@ class SyncState:
             if not rooms:
                 del self._rooms_of[device]
 
+    def complete(
+        self,
+        room: int,
+        room_id: str,
+        people: Iterable[str],
+        wanted: RoomEventFilter,
+        *,
+        device: tuple[str, str],
+        after: int,
+    ) -> bool:
+        """Whether a device that is alone with this process is known to have these members, as they
+        are now, by its token of the position ``after``."""
+        sent = self._sent.get((device, room))
+        if sent is None or wanted.include_redundant_members:
+            return False
+        head = self._heads.peek(room_id)
+        return all(self._has(sent.members, head, person, after) for person in people)
+
+    def _has(
+        self, has: dict[str, tuple[int, int]], head: RoomHead | None, person: str, after: int
+    ) -> bool:
+        known = has.get(person)
+        if known is None or known[1] > after or head is None:
+            return False  # An answer counts as received when the client comes back with its token.
+        current = head.state.get((MEMBER, person))
+        return current is not None and current.nid == known[0]
+
     def _of_device(self, device: _Device, room: int, *, anew: bool) -> _Sent:
         """What the device was sent; anew: it has nothing."""
         sent = None if anew else self._sent.get((device, room))
@@ -96,7 +123,9 @@ class SyncState:
         if after is None and self._sent.pop((device, room)) is not None:
             self._unlist(device, room)
         start = upto if at_end else timeline.start[0] - 1
-        delta = await self._delta(room, timeline, after, start, upto, members=not lazy)
+        delta: dict[StateKey, int] = {}
+        if after is None or not timeline.whole or (at_end and timeline.has_state):
+            delta = await self._delta(room, timeline, after, start, upto, members=not lazy)
         if lazy:
             changed = {key[1]: nid for key, nid in delta.items() if key[0] == MEMBER}
             sent = self._of_device(device, room, anew=after is None)
@@ -147,8 +176,6 @@ class SyncState:
     ) -> dict[StateKey, int]:
         """Keys that differ from what the client knows. members: False if, of the whole state, they
         are not needed."""
-        if after is not None and timeline.whole and start <= after:
-            return {}
         shown = {stored.nid for stored, _ in timeline.events}
         async with self._database.read() as conn:
             if after is None:
@@ -180,25 +207,15 @@ class SyncState:
     ) -> dict[StateKey, int]:
         """Member events of these people that the device does not have yet."""
         head = self._heads.peek(room_id)
-        unsure: list[str] = []
-        for sender in senders:
-            known = None if wanted.include_redundant_members else sent.get(sender)
-            current = None if head is None else head.state.get((MEMBER, sender))
-            # An answer counts as received when the client comes back with its token.
-            if (
-                known is None
-                or known[1] > acknowledged
-                or current is None
-                or current.nid != known[0]
-            ):
-                unsure.append(sender)
+        has = {} if wanted.include_redundant_members else sent
+        unsure = [person for person in senders if not self._has(has, head, person, acknowledged)]
         if not unsure:
             return {}
         async with self._database.read() as conn:
             found = await room_state.at_keys(conn, room, start, MEMBER, unsure)
         needed: dict[StateKey, int] = {}
         for (event_type, member), nid in found.items():
-            known = None if wanted.include_redundant_members else sent.get(member)
+            known = has.get(member)
             if known is None or known[0] != nid or known[1] > acknowledged:
                 needed[(event_type, member)] = nid
                 sent[member] = (nid, upto)

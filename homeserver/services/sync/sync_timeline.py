@@ -10,10 +10,13 @@ from homeserver.protocol.sync_token import LOWEST_MINOR
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.open_gaps import OpenGaps
 from homeserver.services.reading.visible_events import VisibleEvents
+from homeserver.services.sync.reader import Reader
+from homeserver.services.sync.sync_changes import RoomChange
 from homeserver.storage import events as event_table
 from homeserver.storage import relations as relation_table
 from homeserver.storage.database import Reads
 from homeserver.storage.events import Place, StoredEvent
+from homeserver.storage.membership import Membership
 
 DEFAULT_LIMIT = 10
 _PAGES = 20
@@ -33,6 +36,11 @@ class Timeline:
     limited: bool
     whole: bool = False
 
+    @property
+    def has_state(self) -> bool:
+        """Whether one of the events is a state event."""
+        return any(stored.event.is_state for stored, _ in self.events)
+
 
 class SyncTimeline:
     """Selects the newest events of an interval."""
@@ -44,6 +52,36 @@ class SyncTimeline:
         self._database = database
         self._cache = cache
         self._visible = visible
+
+    async def of(
+        self, reader: Reader, room: Membership, change: RoomChange, *, after: int | None
+    ) -> Timeline:
+        """What is new to a reader in a room. after: what they know; None: nothing."""
+        wanted = reader.wanted.room.timeline
+        if not wanted.matches_room(room.room_id):
+            return Timeline([], (reader.upto + 1, 0), limited=False)
+        if after is not None and change.events is not None:
+            if not change.events:
+                return Timeline([], (reader.upto + 1, 0), limited=False, whole=True)
+            timeline = await self.known(
+                room.room,
+                change.events,
+                reader.user_id,
+                wanted,
+                upto=reader.upto,
+                joined_at=room.position,
+                ignored=reader.ignored,
+            )
+            timeline.whole = timeline.whole and not change.resolved
+            return timeline
+        return await self.read(
+            room.room,
+            reader.user_id,
+            wanted,
+            after=after or 0,
+            upto=reader.upto,
+            ignored=reader.ignored,
+        )
 
     async def known(
         self,

@@ -52,6 +52,8 @@ class RoomCounts:
 
     def summed(self) -> Counts:
         """For clients that know no threads."""
+        if not self.threads:
+            return self.main
         every = [self.main, *self.threads.values()]
         return Counts(sum(c.notify for c in every), sum(c.highlight for c in every))
 
@@ -67,6 +69,11 @@ class _Shared:
     highlight: dict[str, list[int]] = field(default_factory=dict)
     upto: int = 0
     count: int = 0
+
+    @property
+    def threaded(self) -> bool:
+        """Whether there is more than the main timeline."""
+        return len(self.notify) > ("" in self.notify)
 
     def add(self, pos: int, thread: str, bits: int) -> None:
         self.notify.setdefault(thread, []).append(pos)
@@ -237,18 +244,10 @@ class UnreadCounts:
         reader = self._readers.get((room, user_id))
         if reader is None:
             reader = await self._load_reader(room, user_id)
-        threads = set(shared.notify)
-        threads.update(notice.thread for notice in reader.notices)
         main = _count(shared, reader, "")
         counted: dict[str, Counts] = {}
-        low = max(reader.receipts.get("", 0), reader.joined)
-        for thread in threads:
-            positions = shared.notify.get(thread)
-            if thread == "" or (positions and positions[-1] <= low and not reader.notices):
-                continue
-            counts = _count(shared, reader, thread)
-            if counts.notify or counts.highlight:
-                counted[thread] = counts
+        if reader.notices or shared.threaded:
+            counted = _threads(shared, reader)
         if ignored:
             await self._subtract(room, reader, main, counted, list(ignored))
         return RoomCounts(main, counted)
@@ -325,6 +324,20 @@ def _count(shared: _Shared, reader: _Reader, thread: str) -> Counts:
                 counts.notify += notice.notify
             counts.highlight += notice.highlight
     return counts
+
+
+def _threads(shared: _Shared, reader: _Reader) -> dict[str, Counts]:
+    """Of the threads that have any."""
+    counted: dict[str, Counts] = {}
+    low = max(reader.receipts.get("", 0), reader.joined)
+    for thread in {*shared.notify, *(notice.thread for notice in reader.notices)}:
+        positions = shared.notify.get(thread)
+        if thread == "" or (positions and positions[-1] <= low and not reader.notices):
+            continue
+        counts = _count(shared, reader, thread)
+        if counts.notify or counts.highlight:
+            counted[thread] = counts
+    return counted
 
 
 def _between(positions: list[int] | None, base: int, until: int | None) -> int:

@@ -257,7 +257,7 @@ async def test_what_comes_as_a_poll_ends_is_told_by_the_next(
     async with company(tmp_path, migrated_database_url) as (engine, api):
         head = await room(engine, ANNA, BOB)
 
-        async def wait(self: Notifier, stream: UserStream, timeout: float) -> bool:
+        async def wait(_self: Notifier, _stream: UserStream, *_: object) -> bool:
             await engine.typing.start(head.room_id, ANNA, None)
             engine.presences._told_now(ANNA, 5)
             return False
