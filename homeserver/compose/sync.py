@@ -6,6 +6,7 @@ from homeserver.api.client.sync import SyncApi
 from homeserver.compose.engine import Engine
 from homeserver.compose.memory import max_bytes
 from homeserver.services.accounts.filters import Filters
+from homeserver.services.sync.first_reads import FirstReads
 from homeserver.services.sync.sync import Sync
 from homeserver.services.sync.sync_changes import SyncChanges
 from homeserver.services.sync.sync_rooms import SyncRooms
@@ -30,6 +31,7 @@ def sync_apis(engine: Engine) -> list[object]:
         engine.heads,
         max_bytes=max_bytes(engine.config, "sent_members"),
     )
+    summary = SyncSummary(together, engine.cache)
     rooms = SyncRooms(
         together,
         engine.cache,
@@ -39,7 +41,7 @@ def sync_apis(engine: Engine) -> list[object]:
         state,
         engine.unread,
         engine.typing,
-        SyncSummary(together, engine.cache),
+        summary,
     )
     sync = Sync(
         engine.database,
@@ -47,6 +49,7 @@ def sync_apis(engine: Engine) -> list[object]:
         engine.notifier,
         SyncChanges(engine.database, engine.feed),
         rooms,
+        FirstReads(engine.database, engine.visible, engine.unread, summary),
         state,
         engine.typing,
         engine.presences,

@@ -42,6 +42,16 @@ _COUNTS = Sql(
     "SELECT membership, COUNT(*) FROM membership WHERE room = :room"
     " AND membership IN ('join', 'invite') GROUP BY membership"
 )
+_COUNTS_IN = Sql(
+    "SELECT room, membership, COUNT(*) FROM membership WHERE room = ANY(:rooms)"
+    " AND membership IN ('join', 'invite') GROUP BY room, membership"
+)
+_HEROES_IN = Sql(
+    "SELECT room, user_id FROM (SELECT room, user_id, position,"
+    " ROW_NUMBER() OVER (PARTITION BY room ORDER BY position) AS number FROM membership"
+    " WHERE room = ANY(:rooms) AND user_id <> :user_id AND membership IN ('join', 'invite'))"
+    " AS other WHERE number <= :limit ORDER BY position"
+)
 _HEROES = Sql(
     "SELECT user_id FROM membership WHERE room = :room AND user_id <> :user_id"
     " AND membership = ANY(:kinds) ORDER BY position LIMIT :limit"
@@ -98,6 +108,27 @@ async def counts(conn: Connection, room: int) -> tuple[int, int]:
     """How many are joined, and how many invited."""
     found = {row[0]: row[1] for row in await conn.fetch(_COUNTS, room=room)}
     return found.get("join", 0), found.get("invite", 0)
+
+
+async def counts_in(conn: Connection, rooms: list[int]) -> dict[int, tuple[int, int]]:
+    """As `counts`, of several rooms."""
+    found: dict[int, dict[str, int]] = {room: {} for room in rooms}
+    for room, kind, count in await conn.fetch(_COUNTS_IN, rooms=rooms):
+        found[room][kind] = count
+    return {room: (c.get("join", 0), c.get("invite", 0)) for room, c in found.items()}
+
+
+async def heroes_in(
+    conn: Connection, rooms: list[int], user_id: str, *, limit: int
+) -> dict[int, list[str]]:
+    """As `heroes`, of several rooms."""
+    found: dict[int, list[str]] = {}
+    for room, other in await conn.fetch(_HEROES_IN, rooms=rooms, user_id=user_id, limit=limit):
+        found.setdefault(room, []).append(other)
+    for room in rooms:
+        if room not in found:
+            found[room] = await heroes(conn, room, user_id, limit=limit)
+    return found
 
 
 async def heroes(conn: Connection, room: int, user_id: str, *, limit: int) -> list[str]:

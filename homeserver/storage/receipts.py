@@ -30,6 +30,10 @@ _MOVED = Sql(
     f"SELECT {_COLUMNS} FROM receipt WHERE room = :room AND position > :after"
     " AND position <= :upto ORDER BY position"
 )
+_OF_ROOMS = Sql(
+    f"SELECT {_COLUMNS} FROM receipt WHERE room = ANY(:rooms) AND position <= :upto"
+    " ORDER BY position"
+)
 _OF_USER = Sql(f"SELECT {_COLUMNS} FROM receipt WHERE room = :room AND user_id = :user_id")
 
 
@@ -84,6 +88,16 @@ def from_log(room: int, user_id: str, data: bytes) -> ReceiptFact:
 async def moved(conn: Connection, room: int, after: int, upto: int) -> list[ReceiptFact]:
     """Receipts of a room whose last move lies in (after, upto], oldest first; private ones too."""
     return _facts(await conn.fetch(_MOVED, room=room, after=after, upto=upto))
+
+
+async def of_rooms(
+    conn: Connection, rooms: list[int], *, upto: int
+) -> dict[int, list[ReceiptFact]]:
+    """Every receipt of each of these rooms that does not lie after a position, by room."""
+    found: dict[int, list[ReceiptFact]] = {room: [] for room in rooms}
+    for fact in _facts(await conn.fetch(_OF_ROOMS, rooms=rooms, upto=upto)):
+        found[fact.room].append(fact)
+    return found
 
 
 async def of_user(conn: Connection, room: int, user_id: str) -> list[ReceiptFact]:

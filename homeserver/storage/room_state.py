@@ -54,12 +54,18 @@ _AT_TYPE = Sql(
     " AND +from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
 )
 _FIRST_OF_TYPE = Sql("SELECT MIN(from_pos) FROM room_state WHERE room = :room AND type = :type")
-_AT_NOT_MEMBERS = Sql(
-    "SELECT type, state_key, event_nid FROM room_state WHERE room = :room AND from_pos <= :pos"
-    " AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL AND type <> 'm.room.member'"
-)
 _AT_TYPES = Sql(
     "SELECT type, event_nid FROM room_state WHERE room = :room AND type = ANY(:types)"
+    " AND state_key = '' AND from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos)"
+    " AND event_nid IS NOT NULL"
+)
+_DURING = Sql(
+    "SELECT type, state_key, from_pos, to_pos, event_nid FROM room_state WHERE room = :room"
+    " AND from_pos <= :upto AND (to_pos IS NULL OR to_pos > :pos) AND event_nid IS NOT NULL"
+)
+_DURING_NOT_MEMBERS = Sql(f"{_DURING.text} AND (type <> 'm.room.member' OR from_pos > :pos)")
+_AT_TYPES_IN = Sql(
+    "SELECT room, type, event_nid FROM room_state WHERE room = ANY(:rooms) AND type = ANY(:types)"
     " AND state_key = '' AND from_pos <= :pos AND (to_pos IS NULL OR to_pos > :pos)"
     " AND event_nid IS NOT NULL"
 )
@@ -124,10 +130,28 @@ async def members_of(conn: Connection, room: int, pos: int, server: str) -> dict
     return {row[0]: row[1] for row in rows}
 
 
-async def at(conn: Connection, room: int, pos: int, *, members: bool = True) -> dict[StateKey, int]:
-    """S(pos): event nid by key; without memberships if ``members`` is False."""
-    rows = await conn.fetch(_AT if members else _AT_NOT_MEMBERS, room=room, pos=pos)
+async def at(conn: Connection, room: int, pos: int) -> dict[StateKey, int]:
+    """S(pos): event nid by key."""
+    rows = await conn.fetch(_AT, room=room, pos=pos)
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def during(
+    conn: Connection, room: int, pos: int, upto: int, *, members: bool = True
+) -> tuple[dict[StateKey, int], dict[StateKey, int]]:
+    """S(pos), without memberships if ``members`` is False; and the keys of S(upto) whose value is
+    newer than that."""
+    rows = await conn.fetch(
+        _DURING if members else _DURING_NOT_MEMBERS, room=room, pos=pos, upto=upto
+    )
+    before: dict[StateKey, int] = {}
+    newer: dict[StateKey, int] = {}
+    for event_type, state_key, from_pos, to_pos, nid in rows:
+        if from_pos <= pos:
+            before[event_type, state_key] = nid
+        elif to_pos is None or to_pos > upto:
+            newer[event_type, state_key] = nid
+    return before, newer
 
 
 async def at_keys(
@@ -172,3 +196,13 @@ async def at_types(conn: Connection, room: int, pos: int, types: list[str]) -> d
     """S(pos) at the empty state key of these types."""
     rows = await conn.fetch(_AT_TYPES, room=room, pos=pos, types=types)
     return {(row[0], ""): row[1] for row in rows}
+
+
+async def at_types_in(
+    conn: Connection, rooms: list[int], pos: int, types: list[str]
+) -> dict[int, list[int]]:
+    """As `at_types`, of several rooms: event nids by room; rooms without any are absent."""
+    found: dict[int, list[int]] = {}
+    for room, _, nid in await conn.fetch(_AT_TYPES_IN, rooms=rooms, pos=pos, types=types):
+        found.setdefault(room, []).append(nid)
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,6 +90,8 @@ class SqliteDatabase:
         self._slow_thread = ThreadPoolExecutor(1, "sqlite-slow")
         self._quick = _SqliteConnection(self, self._reader, None)
         self._threaded = _SqliteConnection(self, self._slow, self._slow_thread)
+        self._lend_quick = contextlib.nullcontext[Connection](self._quick)
+        self._lend_threaded = contextlib.nullcontext[Connection](self._threaded)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -110,9 +112,8 @@ class SqliteDatabase:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         return connection
 
-    @contextlib.asynccontextmanager
-    async def read(self, *, slow: bool = False) -> AsyncIterator[Connection]:
-        yield self._threaded if slow else self._quick
+    def read(self, *, slow: bool = False) -> contextlib.AbstractAsyncContextManager[Connection]:
+        return self._lend_threaded if slow else self._lend_quick
 
     def together(self) -> Reads:
         return self  # a read is a call, and costs no more alone

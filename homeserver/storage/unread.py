@@ -9,8 +9,8 @@ _NOTIFYING = Sql(
     " ORDER BY ord_pos DESC LIMIT :limit"
 )
 _RECEIPTS = Sql(
-    "SELECT thread, MAX(ord_pos) FROM receipt WHERE room = :room AND user_id = :user_id"
-    " GROUP BY thread"
+    "SELECT room, thread, MAX(ord_pos) FROM receipt WHERE room = ANY(:rooms)"
+    " AND user_id = :user_id GROUP BY room, thread"
 )
 _OWN = Sql(
     "SELECT thread, MAX(ord_pos) FROM event WHERE room = :room AND sender = :user_id"
@@ -38,10 +38,15 @@ async def notifying_of(
     return [(row[0], row[1] or "") for row in rows]
 
 
-async def receipts(conn: Connection, room: int, user_id: str) -> dict[str, int]:
-    """Up to where the user has read, publicly or privately, by the receipt's thread id (""
-    none)."""
-    return {row[0]: row[1] for row in await conn.fetch(_RECEIPTS, room=room, user_id=user_id)}
+async def receipts_in(
+    conn: Connection, rooms: list[int], user_id: str
+) -> dict[int, dict[str, int]]:
+    """Up to where the user has read each room, publicly or privately, by the receipt's thread id
+    ("" none)."""
+    found: dict[int, dict[str, int]] = {room: {} for room in rooms}
+    for room, thread, pos in await conn.fetch(_RECEIPTS, rooms=rooms, user_id=user_id):
+        found[room][thread] = pos
+    return found
 
 
 async def own_last(conn: Connection, room: int, user_id: str, *, after: int) -> dict[str, int]:

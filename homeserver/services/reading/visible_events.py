@@ -8,7 +8,7 @@ Source: client-server-api, "Room History Visibility".
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -302,6 +302,25 @@ class VisibleEvents:
         if course is not None and known and (upto is None or upto <= max(course.upto, known)):
             return course
         return await self._load(key, upto or 0)
+
+    async def read_memberships(self, rooms: Iterable[int], user_id: str) -> None:
+        """Reads what one person has been in these rooms at once, of those where it is not known."""
+        keys = [(room, _MEMBER, user_id) for room in rooms]
+        missing = [key for key in keys if not self._known or key not in self._courses]
+        ticket, upto = object(), self._known
+        self._loading.update(dict.fromkeys(missing, ticket))
+        try:
+            async with self._database.read() as conn:
+                read = await state_values.contents_in(
+                    conn, [key[0] for key in missing], _MEMBER, user_id
+                )
+            for key in missing:
+                if self._loading.get(key) is ticket:
+                    self._courses.put(key, _course_of(read[key[0]], _FIELDS[_MEMBER], upto))
+        finally:
+            for key in missing:
+                if self._loading.get(key) is ticket:
+                    del self._loading[key]
 
     async def _load(self, key: _Key, upto: int) -> Course:
         ticket = self._loading[key] = object()

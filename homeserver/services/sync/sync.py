@@ -7,8 +7,9 @@ step in which that number was read, so that nothing falls between.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from homeserver.services.events.evaluate_push import PUSH_RULES, EvaluatePush
 from homeserver.services.events.log_feed import LogFeed
 from homeserver.services.ground.clock import Clock
 from homeserver.services.ground.requester import Requester
+from homeserver.services.sync.first_reads import FirstRead, FirstReads
 from homeserver.services.sync.notifier import Notifier, UserStream
 from homeserver.services.sync.presences import Presences
 from homeserver.services.sync.reader import Reader
@@ -36,6 +38,8 @@ from homeserver.storage.account_data import AccountData
 from homeserver.storage.database import Database
 from homeserver.storage.membership import Membership
 
+_ROOMS_AT_ONCE = 100
+"""Of a first sync: what is read of them at once is in memory at once."""
 _FUTURE_WAIT = 1.0
 """Seconds to wait for a position that this process has not read yet."""
 
@@ -86,6 +90,7 @@ class Sync:
         notifier: Notifier,
         changes: SyncChanges,
         rooms: SyncRooms,
+        first: FirstReads,
         state: SyncState,
         typing: Typing,
         presences: Presences,
@@ -99,6 +104,7 @@ class Sync:
         self._notifier = notifier
         self._changes = changes
         self._rooms = rooms
+        self._first = first
         self._state = state
         self._typing = typing
         self._presences = presences
@@ -213,11 +219,14 @@ class Sync:
         token = self._token(request, now, told)
         typing = _typing_changes(None, now)
         found = _Rooms({}, {}, {}, {})
-        await self._place_all(
-            found, reader, [(room, RoomChange()) for room in stream.rooms.values()], None, typing
-        )
         async with self._database.read() as conn:
             entries = await account_data.changed(conn, reader.user_id, after=0, upto=upto)
+        rooms = list(stream.rooms.values())
+        for start in range(0, len(rooms), _ROOMS_AT_ONCE):
+            part = rooms[start : start + _ROOMS_AT_ONCE]
+            async with self._first.of(reader, part, entries) as first:
+                changes = [(room, RoomChange()) for room in part]
+                await self._place_all(found, reader, changes, None, typing, first)
         mine = [e for e in entries if e.room == account_data.GLOBAL and e.content is not None]
         if not any(entry.type == PUSH_RULES for entry in mine):
             mine.append(AccountData(account_data.GLOBAL, PUSH_RULES, b"{}"))
@@ -270,15 +279,20 @@ class Sync:
         rooms: list[tuple[Membership, RoomChange]],
         after: int | None,
         typing: set[str],
+        first: Mapping[int, FirstRead] = MappingProxyType({}),
     ) -> None:
         """Several rooms at once where they can share what they read."""
         for start in range(0, len(rooms), self._at_once):
             part = rooms[start : start + self._at_once]
             if len(part) == 1:
-                await self._place(found, reader, *part[0], after, typing)
+                known = first.get(part[0][0].room)
+                await self._place(found, reader, *part[0], after, typing, known)
                 continue
             placed = await asyncio.gather(
-                *(self._place(found, reader, *room, after, typing) for room in part),
+                *(
+                    self._place(found, reader, room, change, after, typing, first.get(room.room))
+                    for room, change in part
+                ),
                 return_exceptions=True,
             )
             for outcome in placed:
@@ -293,13 +307,14 @@ class Sync:
         change: RoomChange,
         after: int | None,
         typing: set[str],
+        first: FirstRead | None,
     ) -> None:
         if not reader.wanted.room.matches_room(room.room_id):
             return
         moved = after is None or room.position > after
         if room.membership == "join":
             entry = await self._rooms.joined(
-                reader, room, after, change, typing=room.room_id in typing
+                reader, room, after, change, typing=room.room_id in typing, first=first
             )
             if entry is not None:
                 found.join[room.room_id] = entry

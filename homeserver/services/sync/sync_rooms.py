@@ -12,6 +12,7 @@ from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER
 from homeserver.services.reading.render_events import RenderEvents, render_stripped
 from homeserver.services.reading.visible_events import VisibleEvents
+from homeserver.services.sync.first_reads import FirstRead
 from homeserver.services.sync.reader import Reader
 from homeserver.services.sync.shared_news import RoomNews, SharedNews
 from homeserver.services.sync.sync_changes import RoomChange
@@ -78,9 +79,10 @@ class SyncRooms:
         change: RoomChange,
         *,
         typing: bool,
+        first: FirstRead | None = None,
     ) -> dict[str, Any] | None:
         """A room that the reader is in. after: None if it is new to the client. typing: tell who
-        types. None: there is nothing to say about it."""
+        types. first: what was read of it before. None: there is nothing to say about it."""
         entered = False
         if after is not None and room.position <= after:
             news = await self._shared.of(reader, room, after, change)
@@ -95,13 +97,15 @@ class SyncRooms:
         if entered and not any(s.event.type == CREATE for s, _ in timeline.events):
             timeline.limited = True  # there is more, whether or not the filter lets it pass
         summary: dict[str, Any] = {}
-        if new or timeline.limited or _may_be_called_otherwise(change):
+        if first is not None:
+            summary = first.summary
+        elif new or timeline.limited or _may_be_called_otherwise(change):
             summary = await self._summary.of(room.room, reader.user_id, upto=reader.upto)
         state = await self._state_of(
             reader, room, timeline, after, reader.upto, heroes=summary.get("m.heroes", ())
         )
-        ephemeral = await self._ephemeral(reader, room, after, change, typing=typing)
-        data = await self._account_data(reader, room, after, change)
+        ephemeral = await self._ephemeral(reader, room, after, change, first, typing=typing)
+        data = await self._account_data(reader, room, after, change, first)
         told = timeline.events or timeline.limited or state or ephemeral or data
         # Counts may have changed by what the client does not want, or by what was not read (None).
         if not (new or told or change.events != [] or change.receipts != []):
@@ -110,7 +114,7 @@ class SyncRooms:
         entry["account_data"] = {"events": data}
         entry["ephemeral"] = {"events": ephemeral}
         entry["summary"] = summary
-        await self._count(entry, reader, room)
+        await self._count(entry, reader, room, first)
         return entry
 
     async def _alike(
@@ -161,9 +165,20 @@ class SyncRooms:
             after=after,
         )
 
-    async def _count(self, entry: dict[str, Any], reader: Reader, room: Membership) -> None:
+    async def _count(
+        self,
+        entry: dict[str, Any],
+        reader: Reader,
+        room: Membership,
+        first: FirstRead | None = None,
+    ) -> None:
         """Adds what the reader has not read."""
-        counts = await self._unread.of(room.room, reader.user_id, ignored=reader.ignored)
+        counts = await self._unread.of(
+            room.room,
+            reader.user_id,
+            ignored=reader.ignored,
+            read=None if first is None else first.unread,
+        )
         by_thread = reader.wanted.room.timeline.unread_thread_notifications
         total = counts.main if by_thread else counts.summed()
         entry["unread_notifications"] = {
@@ -270,6 +285,7 @@ class SyncRooms:
         room: Membership,
         after: int | None,
         change: RoomChange,
+        first: FirstRead | None,
         *,
         typing: bool,
     ) -> list[dict[str, Any]]:
@@ -279,7 +295,9 @@ class SyncRooms:
         events: list[dict[str, Any]] = []
         if wanted.matches_type(RECEIPT):
             moved = change.receipts
-            if after is None or moved is None:
+            if first is not None:
+                moved = first.receipts
+            elif after is None or moved is None:
                 async with self._database.read() as conn:
                     moved = await receipts.moved(
                         conn, room.room, after=after or 0, upto=reader.upto
@@ -297,13 +315,20 @@ class SyncRooms:
         return [{"type": "m.typing", "content": {"user_ids": users}}]
 
     async def _account_data(
-        self, reader: Reader, room: Membership, after: int | None, change: RoomChange
+        self,
+        reader: Reader,
+        room: Membership,
+        after: int | None,
+        change: RoomChange,
+        first: FirstRead | None = None,
     ) -> list[dict[str, Any]]:
         wanted = reader.wanted.room.account_data
         if not wanted.matches_room(room.room_id):
             return []
         entries = change.account_data
-        if after is None:
+        if first is not None:
+            entries = first.account_data
+        elif after is None:
             async with self._database.read() as conn:
                 entries = await account_data.of_room(
                     conn, reader.user_id, room.room, upto=reader.upto

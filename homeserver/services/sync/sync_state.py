@@ -179,19 +179,18 @@ class SyncState:
         shown = {stored.nid for stored, _ in timeline.events}
         async with self._database.read() as conn:
             if after is None:
-                delta = await room_state.at(conn, room, start, members=members)
+                delta, later = await room_state.during(conn, room, start, upto, members=members)
+                delta.update({key: nid for key, nid in later.items() if nid not in shown})
             else:
                 delta = await room_state.changed(conn, room, after=after, upto=start)
                 if timeline.limited or not timeline.whole:
                     # A redaction that the client is not shown must not leave it what was said.
                     delta.update(await room_state.redacted(conn, room, after=after, upto=upto))
-            # What changed within the timeline but is not shown there: filtered out, or current
-            # only since another event was.
-            if start < upto:
-                later = await room_state.changed(
-                    conn, room, after=max(start, after or 0), upto=upto
-                )
-                delta.update({key: nid for key, nid in later.items() if nid not in shown})
+                # What changed within the timeline but is not shown there: filtered out, or current
+                # only since another event was.
+                if start < upto:
+                    later = await room_state.changed(conn, room, after=max(start, after), upto=upto)
+                    delta.update({key: nid for key, nid in later.items() if nid not in shown})
         return delta
 
     async def _members(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeserver.services.events.event_cache import EventCache
 from homeserver.storage import membership, room_state
 from homeserver.storage.database import Reads
+from homeserver.storage.events import StoredEvent
 
 _HEROES = 5
+_NAMES = ["m.room.name", "m.room.canonical_alias"]
 
 
 class SyncSummary:
@@ -26,15 +29,42 @@ class SyncSummary:
         has neither a name nor an alias."""
         async with self._database.read() as conn:
             joined, invited = await membership.counts(conn, room)
-            named = await room_state.at_types(
-                conn, room, upto, ["m.room.name", "m.room.canonical_alias"]
-            )
-            summary: dict[str, Any] = {
-                "m.joined_member_count": joined,
-                "m.invited_member_count": invited,
-            }
-            found = await self._cache.by_nid(named.values())
-            contents = [stored.event.content for stored in found.values()]
-            if not any(content.get("name") or content.get("alias") for content in contents):
-                summary["m.heroes"] = await membership.heroes(conn, room, user_id, limit=_HEROES)
-        return summary
+            called = await room_state.at_types(conn, room, upto, _NAMES)
+            found = await self._cache.by_nid(called.values())
+            heroes: list[str] | None = None
+            if not _has_name(found.values()):
+                heroes = await membership.heroes(conn, room, user_id, limit=_HEROES)
+        return _summary(joined, invited, heroes)
+
+    async def of_rooms(
+        self, rooms: list[int], user_id: str, *, upto: int
+    ) -> dict[int, dict[str, Any]]:
+        """As `of`, of several rooms."""
+        async with self._database.read() as conn:
+            counts = await membership.counts_in(conn, rooms)
+            called = await room_state.at_types_in(conn, rooms, upto, _NAMES)
+            found = await self._cache.by_nid(nid for nids in called.values() for nid in nids)
+            nameless = [
+                room
+                for room in rooms
+                if not _has_name(found[nid] for nid in called.get(room, ()) if nid in found)
+            ]
+            heroes: dict[int, list[str]] = {}
+            if nameless:
+                heroes = await membership.heroes_in(conn, nameless, user_id, limit=_HEROES)
+        return {room: _summary(*counts[room], heroes.get(room)) for room in rooms}
+
+
+def _has_name(events: Iterable[StoredEvent]) -> bool:
+    contents = [stored.event.content for stored in events]
+    return any(content.get("name") or content.get("alias") for content in contents)
+
+
+def _summary(joined: int, invited: int, heroes: list[str] | None) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "m.joined_member_count": joined,
+        "m.invited_member_count": invited,
+    }
+    if heroes is not None:
+        summary["m.heroes"] = heroes
+    return summary

@@ -9,8 +9,8 @@ beside it until memory is wanted.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from homeserver.services.ground.bounded_cache import BoundedCache
@@ -112,6 +112,15 @@ class _Watch:
     """Whether what is being read from the database has changed meanwhile, or may have."""
 
     changed: bool = False
+
+
+@dataclass(slots=True)
+class ReadAtOnce:
+    """What of a user was read of many rooms at once. receipts, watches: by room."""
+
+    receipts: dict[int, dict[str, int]]
+    custom_from: int | None
+    watches: dict[int, _Watch]
 
 
 class UnreadCounts:
@@ -234,16 +243,31 @@ class UnreadCounts:
             if not watches and self._watches.get(room) is watches:
                 del self._watches[room]
 
+    @asynccontextmanager
+    async def reading(self, rooms: Sequence[int], user_id: str) -> AsyncIterator[ReadAtOnce]:
+        """Reads what can be read at once of these rooms, for `of` within the block."""
+        with ExitStack() as stack:
+            watches = {room: stack.enter_context(self._watching(room)) for room in rooms}
+            async with self._database.read() as conn:
+                receipts = await unread.receipts_in(conn, list(rooms), user_id)
+                custom_from = await unread.custom_push_from(conn, user_id)
+            yield ReadAtOnce(receipts, custom_from, watches)
+
     async def of(
-        self, room: int, user_id: str, *, ignored: Collection[str] = frozenset()
+        self,
+        room: int,
+        user_id: str,
+        *,
+        ignored: Collection[str] = frozenset(),
+        read: ReadAtOnce | None = None,
     ) -> RoomCounts:
-        """The counts of a joined user in a room, as of now."""
+        """The counts of a joined user in a room, as of now. read: what was read before."""
         shared = self._rooms.get(room)
         if shared is None:
             shared = await self._load_shared(room)
         reader = self._readers.get((room, user_id))
         if reader is None:
-            reader = await self._load_reader(room, user_id)
+            reader = await self._load_reader(room, user_id, read)
         main = _count(shared, reader, "")
         counted: dict[str, Counts] = {}
         if reader.notices or shared.threaded:
@@ -281,19 +305,21 @@ class UnreadCounts:
             self._rooms.put(room, shared)
         return shared
 
-    async def _load_reader(self, room: int, user_id: str) -> _Reader:
-        with self._watching(room) as watch:
-            joined = await self._visible.joined_since(room, user_id)
-            async with self._database.read() as conn:
-                receipts = await unread.receipts(conn, room, user_id)
-                low = max(receipts.get("", 0), joined)
-                reader = _Reader(
-                    receipts,
-                    await unread.own_last(conn, room, user_id, after=low),
-                    joined,
-                    await unread.custom_push_from(conn, user_id),
-                    await notifications.of_user(conn, user_id, room, after=low),
-                )
+    async def _load_reader(self, room: int, user_id: str, read: ReadAtOnce | None) -> _Reader:
+        if read is None:
+            async with self.reading([room], user_id) as alone:
+                return await self._load_reader(room, user_id, alone)
+        receipts, watch = read.receipts[room], read.watches[room]
+        joined = await self._visible.joined_since(room, user_id)
+        low = max(receipts.get("", 0), joined)
+        async with self._database.read() as conn:
+            reader = _Reader(
+                receipts,
+                await unread.own_last(conn, room, user_id, after=low),
+                joined,
+                read.custom_from,
+                await notifications.of_user(conn, user_id, room, after=low),
+            )
         reader.upto = max((notice.ord_pos for notice in reader.notices), default=0)
         if not watch.changed:
             self._of_room.setdefault(room, set()).add(user_id)
