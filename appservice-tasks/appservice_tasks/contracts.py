@@ -1402,6 +1402,7 @@ class Notification(TypedDict):
     room_id: RoomId
     rev: Rev
     reason: NotRequired[Reason]
+    status: NotRequired[Slug]
 
 
 @final

@@ -1078,6 +1078,8 @@ export interface Notification {
   room_id: RoomId;
   rev: Rev;
   reason?: Reason;
+  /** Where the task went; of kind status only */
+  status?: Slug;
 }
 
 export interface NotificationPage {

@@ -61,6 +61,18 @@ const words: Record<string, Words> = {
   },
 };
 
+/** Somebody new in each set. */
+const surnames: Record<string, string> = {
+  "desktop-light-en": "Tolstoy",
+  "desktop-light-ru": "Толстой",
+  "desktop-dark-en": "Ivanov",
+  "desktop-dark-ru": "Иванов",
+  "phone-light-en": "Landau",
+  "phone-light-ru": "Ландау",
+  "phone-dark-en": "Yashin",
+  "phone-dark-ru": "Яшин",
+};
+
 const server = await TeamMessenger.install({ DEMO: "1" });
 try {
   await server.start();
@@ -182,18 +194,6 @@ async function visitAsOlga(page: Page, target: string, text: Words, phone: boole
     await shoot(page, target, `12-${place.replace("/", "-")}`);
   }
 }
-
-/** Somebody new in each set. */
-const surnames: Record<string, string> = {
-  "desktop-light-en": "Tolstoy",
-  "desktop-light-ru": "Толстой",
-  "desktop-dark-en": "Ivanov",
-  "desktop-dark-ru": "Иванов",
-  "phone-light-en": "Landau",
-  "phone-light-ru": "Ландау",
-  "phone-dark-en": "Yashin",
-  "phone-dark-ru": "Яшин",
-};
 
 async function visitAsAdmin(page: Page, target: string, text: Words): Promise<void> {
   page.setDefaultTimeout(8000);

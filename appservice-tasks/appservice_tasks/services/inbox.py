@@ -7,14 +7,21 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice_tasks.contracts import MarkRead, Notification, NotificationPage
+from appservice_tasks.contracts import (
+    Change,
+    MarkRead,
+    Notification,
+    NotificationKind,
+    NotificationPage,
+)
 from appservice_tasks.errors import invalid
 from appservice_tasks.services.show_tasks import ShowTasks
 from appservice_tasks.services.work import Work
 from appservice_tasks.storage import notifications, revisions, task_rows
 from appservice_tasks.storage.notifications import StoredNotice
 
-_WITH_REASON = ("declined", "status", "returned")
+_OF_REVISION = ("declined", "status", "returned")
+"""Kinds that tell more than the task as it is now: the reason, or the status it went to."""
 
 
 class Inbox:
@@ -82,12 +89,24 @@ class Inbox:
                 "room_id": task.room_id,
                 "rev": each.rev,
             }
-            if each.kind in _WITH_REASON:
+            if each.kind in _OF_REVISION:
                 about = await revisions.page(conn, each.task_id, before=each.rev + 1, limit=1)
-                if about and about[0].rev == each.rev and about[0].change.get("reason"):
-                    made["reason"] = about[0].change["reason"]
+                if about and about[0].rev == each.rev:
+                    made |= _said(each.kind, about[0].change)
             shown.append(cast(Notification, made))
         return shown
+
+
+def _said(kind: NotificationKind, change: Change) -> dict[str, Any]:
+    """What a revision adds to the notice of it."""
+    said: dict[str, Any] = {}
+    if change.get("reason"):
+        said["reason"] = change["reason"]
+    if kind == "status":
+        gone = next((each for each in change["diff"] if each["field"] == "status"), None)
+        if gone is not None:
+            said["status"] = gone["to"]
+    return said
 
 
 def _opened(cursor: str) -> tuple[int, str]:

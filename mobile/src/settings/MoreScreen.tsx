@@ -39,8 +39,8 @@ export function MoreScreen() {
   const profile = useObservable(client.session.profile);
   const session = useObservable(client.session.state);
   const { values, change } = usePreferences();
-  const { waiting, failed } = useUnsent();
-  const unsent = waiting + failed;
+  const { waiting, failed, undecided } = useUnsent();
+  const unsent = waiting + failed + undecided.length;
   const [open, setOpen] = useState<"theme" | "language" | "leave" | null>(null);
   const close = (): void => setOpen(null);
   const userId = "session" in session ? session.session.userId : "";

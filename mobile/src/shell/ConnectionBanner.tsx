@@ -16,16 +16,26 @@ const useStyles = themed((palette) => ({
   link: { textDecorationLine: "underline" },
 }));
 
-/** Tells that there is no connection, and that something could not be sent; a touch leads to the outbox. */
+/**
+ * Tells that there is no connection, that something could not be sent, and that a change of a task needs a decision; a
+ * touch leads to the outbox.
+ */
 export function ConnectionBanner() {
   const { t } = useWords();
   const styles = useStyles();
   const router = useRouter();
-  const inOutbox = usePathname() === "/outbox";
+  const pathname = usePathname();
+  const inOutbox = pathname === "/outbox";
   const offline = useOffline();
-  const { waiting, failed } = useUnsent();
-  if (!offline && (failed === 0 || inOutbox)) return null;
-  const counts = [waiting > 0 && offline && t("phone.waitingCount", { count: waiting }), failed > 0 && t("phone.failedCount", { count: failed })].filter((part) => part !== false);
+  const { waiting, failed, undecided } = useUnsent();
+  // On the page of its task a decision stands there itself.
+  const decisions = undecided.filter(({ taskId }) => pathname !== `/task/${taskId}`).length;
+  if (!offline && ((failed === 0 && decisions === 0) || inOutbox)) return null;
+  const counts = [
+    waiting > 0 && offline && t("phone.waitingCount", { count: waiting }),
+    failed > 0 && t("phone.failedCount", { count: failed }),
+    decisions > 0 && t("tasks.attention", { count: decisions }),
+  ].filter((part) => part !== false);
   const tone = offline ? "warningText" : "dangerText";
   const told = offline ? (counts.length > 0 && !inOutbox ? [t("phone.offline"), ...counts].join(" · ") : `${t("phone.offline")}. ${t("phone.offlineText")}`) : counts.join(" · ");
   const content = (

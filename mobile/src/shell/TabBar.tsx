@@ -38,8 +38,8 @@ export function TabBar({ state, navigation }: TabBarProps) {
   const badge = useObservable(client.rooms.badge);
   const mine = useObservable(client.tasks.mine);
   const tasks = useTasksPresent();
-  const { failed } = useUnsent();
-  const counts: Readonly<Record<string, number>> = { index: badge.unreadCount + badge.inviteCount, tasks: mine.requests.length + mine.overdue.length + mine.today.length, more: failed };
+  const { failed, undecided } = useUnsent();
+  const counts: Readonly<Record<string, number>> = { index: badge.unreadCount + badge.inviteCount, tasks: mine.requests.length + mine.overdue.length + mine.today.length, more: failed + undecided.length };
   return (
     <View role="tablist" style={[styles.bar, { paddingBottom: bottom }]}>
       {state.routes.map((route, at) => {

@@ -8,8 +8,10 @@ export interface Unsent {
   readonly sends: readonly QueuedSend[];
   readonly commands: readonly CommandView[];
   readonly waiting: number;
-  /** Refused, or in conflict with somebody else's change: they need a person. */
+  /** Messages that the server did not take. */
   readonly failed: number;
+  /** Changes of tasks that were refused, or collide with somebody else's: a person decides. */
+  readonly undecided: readonly CommandView[];
 }
 
 /** What this person wrote and the server has not accepted yet: messages, and changes of tasks. */
@@ -17,6 +19,7 @@ export function useUnsent(): Unsent {
   const client = useClient();
   const sends = useObservable(client.sendQueue.entries).filter((entry) => OWN_WORDS.has(entry.kind));
   const commands = useObservable(client.tasks.outbox.entries);
-  const failed = sends.filter((entry) => entry.state === "failed").length + commands.filter((entry) => entry.problem !== null).length;
-  return { sends, commands, waiting: sends.length + commands.length - failed, failed };
+  const failed = sends.filter((entry) => entry.state === "failed").length;
+  const undecided = commands.filter((entry) => entry.problem !== null);
+  return { sends, commands, waiting: sends.length + commands.length - failed - undecided.length, failed, undecided };
 }

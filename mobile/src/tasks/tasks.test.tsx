@@ -150,7 +150,14 @@ describe("tasks", () => {
 
     server.tasks.act(anna, task.id, [{ op: "set", field: "due", value: dayFromNow(9) }]);
     server.offline = false;
-    await openApp(server, { phone, userId: null, url: `/task/${task.id}` });
+    const second = await openApp(server, { phone, userId: null, url: `/task/${task.id}` });
+    await screen.findByRole("button", { name: "Keep mine" });
+    // The question stands on this page: nothing else raises the alarm.
+    expect(screen.queryByText(/needs your decision/)).toBeNull();
+    second.kill();
+
+    await openApp(server, { phone, userId: null, url: "/" });
+    await press(/^1 change needs your decision/);
     await press("Keep mine");
     await waitFor(() => expect(server.tasks.get(task.id).due).toEqual(dayFromNow(1)));
     await gone(() => screen.queryByRole("button", { name: "Keep mine" }));

@@ -23,11 +23,12 @@ const api = /^\/(_matrix|_teammessenger|v1|health)(\/|$)/;
  */
 export class PhoneServer {
   readonly #server: Server;
+  private readonly dist: string;
+  private readonly homeserver: string;
 
-  private constructor(
-    private readonly dist: string,
-    private readonly homeserver: string,
-  ) {
+  private constructor(dist: string, homeserver: string) {
+    this.dist = dist;
+    this.homeserver = homeserver;
     this.#server = createServer((request, response) => {
       if (api.test(request.url ?? "")) this.#forward(request, response);
       else void this.#serve(request, response);

@@ -4,11 +4,15 @@ type Json = Record<string, unknown>;
 
 /** Somebody who works from elsewhere, by the API: what they do is there when the phone looks. */
 export class Service {
-  private constructor(
-    private readonly address: string,
-    private readonly token: string,
-    readonly userId: string,
-  ) {}
+  readonly userId: string;
+  private readonly address: string;
+  private readonly token: string;
+
+  private constructor(address: string, token: string, userId: string) {
+    this.address = address;
+    this.token = token;
+    this.userId = userId;
+  }
 
   static async signIn(address: string, account: Account): Promise<Service> {
     const body = { type: "m.login.password", identifier: { type: "m.id.user", user: account.user }, password: account.password };

@@ -153,10 +153,11 @@ async def test_one_is_told_what_others_do(colleagues: Company) -> None:
     assert (await ivan.get("notifications")).ok["unread"] == 0
     (await ivan.put(f"tasks/{tasks[0]['id']}", {"status": "done"})).must()
     (news, *_) = (await olga.get("notifications")).ok["data"]
-    assert (news["kind"], news["actor"], news["task_id"]) == (
+    assert (news["kind"], news["actor"], news["task_id"], news["status"]) == (
         "status",
         ivan.user_id,
         tasks[0]["id"],
+        "done",
     )
     assert (await olga.get("notifications", cursor="x")).refusal == (400, "invalid")
     bad: list[dict[str, Any]] = [{}, {"ids": []}, {"ids": ["x"]}, {"ids": ["x"], "up_to": 1}]

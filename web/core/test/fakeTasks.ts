@@ -113,8 +113,9 @@ export class FakeTasks {
   }
 
   notify(userId: string, kind: NotificationKind, task: Task, actor: string): Notification {
-    const { id: taskId, key, title, room_id: roomId, rev } = task;
-    const notice: Notification = { id: this.uuid(), kind, at: this.home.now() + this.#counter, read_at: null, actor, task_id: taskId, key, title, room_id: roomId, rev };
+    const { id: taskId, key, title, room_id: roomId, rev, status } = task;
+    const about = { task_id: taskId, key, title, room_id: roomId, rev, ...(kind === "status" ? { status } : {}) };
+    const notice: Notification = { id: this.uuid(), kind, at: this.home.now() + this.#counter, read_at: null, actor, ...about };
     this.notices.set(userId, [notice, ...(this.notices.get(userId) ?? [])]);
     return notice;
   }

@@ -37,7 +37,9 @@ export function AccountBar({ route }: { route: Route }) {
             <MxcAvatar id={userId} name={name} mxc={profile?.avatar ?? null} size={34} />
             <span className={styles.texts}>
               <span className={styles.name}>{name}</span>
-              <span className={styles.userId}>{userId}</span>
+              <span className={styles.userId} aria-hidden="true">
+                {userId}
+              </span>
             </span>
           </button>
         }

@@ -19,7 +19,10 @@ import styles from "./RoomListItem.module.css";
 
 type ItemProps = { room: RoomSummary; open: boolean; onOpened: () => void };
 
-/** One conversation of the sidebar: who, the last words, when, how much is unread. */
+/**
+ * One conversation of the sidebar: who, the last words, when, how much is unread. Its name is the conversation's, as it
+ * is spoken, and what is unread; the rest is for the eye.
+ */
 export const RoomListItem = memo(function RoomListItem({ room, open, onOpened }: ItemProps) {
   const { t } = useTranslation();
   const dates = useDates();
@@ -56,9 +59,9 @@ export const RoomListItem = memo(function RoomListItem({ room, open, onOpened }:
           <span className={styles.line}>
             <span className={styles.name}>{name}</span>
             {muted && <BellOff size={13} className={styles.muted} aria-hidden="true" />}
-            {room.activityTs > 0 && <span className={styles.time}>{dates.short(room.activityTs)}</span>}
+            {room.activityTs > 0 && <span className={styles.time} aria-hidden="true">{dates.short(room.activityTs)}</span>}
           </span>
-          <span className={styles.line}>
+          <span className={styles.line} aria-hidden="true">
             <span className={styles.preview}>{previewLine}</span>
             <UnreadBadge room={room} muted={muted} />
           </span>

@@ -11,7 +11,7 @@ import { cx } from "../../ui/cx";
 import { EmptyState } from "../../ui/EmptyState";
 import { TaskText } from "./TaskText";
 import { TasksFrame } from "./TasksFrame";
-import { usePersonName } from "./taskFacts";
+import { useLocalName, usePersonName } from "./taskFacts";
 import styles from "./TaskList.module.css";
 
 /** What the service told me: assignments, answers, dates that come near. */
@@ -57,10 +57,20 @@ function useNoticesRead(): void {
   }, [client, joined]);
 }
 
+/** The status that the task went to, in my language; null where the notice names none. */
+function useStatusName({ room_id: roomId, status }: Notification): string | null {
+  const { workflow } = useObservable(useClient().tasks.room(roomId));
+  const localName = useLocalName();
+  if (status === undefined) return null;
+  const known = workflow.statuses.find(({ id }) => id === status);
+  return known === undefined ? status : localName(known.name);
+}
+
 function NoticeLine({ item, onOpen }: { item: Notification; onOpen: () => void }) {
   const { t } = useTranslation();
   const dates = useDates();
   const name = usePersonName(item.actor ?? "");
+  const status = useStatusName(item);
   const task = `${item.key} ${item.title}`;
   return (
     <button
@@ -74,7 +84,7 @@ function NoticeLine({ item, onOpen }: { item: Notification; onOpen: () => void }
       <i className={styles.dot} aria-hidden="true" />
       <span>
         {item.read_at === null && <span className="visually-hidden">{t("taskNotice.unread")}: </span>}
-        <TaskText>{t(`taskNotice.${item.kind}`, { name, task })}</TaskText>
+        <TaskText>{status === null ? t(`taskNotice.${item.kind}`, { name, task }) : t("taskNotice.statusTo", { name, task, status })}</TaskText>
         {item.reason !== undefined && ` — ${item.reason}`}
       </span>
       <time dateTime={new Date(item.at).toISOString()} title={dates.full(item.at)}>

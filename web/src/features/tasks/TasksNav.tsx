@@ -28,7 +28,7 @@ function TasksLinks({ route }: { route: Route }) {
       >
         <ListTodo size={18} aria-hidden="true" />
         <span className={styles.text}>{t("tasks.title")}</span>
-        {count > 0 && <CountBadge count={count} tone="quiet" />}
+        {count > 0 && <CountBadge count={count} tone="quiet" decorative />}
       </a>
       <a
         className={styles.link}
@@ -38,7 +38,7 @@ function TasksLinks({ route }: { route: Route }) {
       >
         <Bell size={18} aria-hidden="true" />
         <span className={styles.text}>{t("tasks.inbox")}</span>
-        {unread > 0 && <CountBadge count={unread} />}
+        {unread > 0 && <CountBadge count={unread} decorative />}
       </a>
     </>
   );

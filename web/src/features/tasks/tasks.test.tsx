@@ -62,6 +62,14 @@ describe("tasks", () => {
     await waitFor(() => expect(server.tasks.get(task.id).assignment).toMatchObject({ state: "declined", reason: "on holiday" }));
   });
 
+  it("whose status changed say to which, where one is told", async () => {
+    const { server, room } = world();
+    const { id } = server.tasks.open(anna, room, { title: "Contract", assignee: ivan });
+    server.tasks.notify(anna, "status", server.tasks.act(ivan, id, [{ op: "transition", to: "in_progress" }]), ivan);
+    await openApp(server, { hash: "#/inbox" });
+    expect(await screen.findByRole("button", { name: /OPS-1 Contract → In progress/ })).toBeVisible();
+  });
+
   it("stand on a board, and move by their menu", async () => {
     const { server, room } = world();
     const task = server.tasks.open(anna, room, { title: "Contract" });

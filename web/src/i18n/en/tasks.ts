@@ -138,6 +138,7 @@ export const tasks = {
     returned: "{{name}} returned {{task}}",
     unassigned: "{{name}} took you off {{task}}",
     status: "{{name}} changed the status of {{task}}",
+    statusTo: "{{name}}: {{task}} → {{status}}",
     mention: "{{name}} mentions you in {{task}}",
     due: "Due soon: {{task}}",
     overdue: "Overdue: {{task}}",

@@ -144,6 +144,7 @@ export const tasks = {
     returned: "{{name}}: задача возвращена, {{task}}",
     unassigned: "{{name}}: вы больше не исполнитель {{task}}",
     status: "{{name}}: новый статус у {{task}}",
+    statusTo: "{{name}}: {{task}} → {{status}}",
     mention: "{{name}}: вас упомянули в {{task}}",
     due: "Скоро срок: {{task}}",
     overdue: "Просрочено: {{task}}",
