@@ -52,6 +52,7 @@ from appservice_tasks.storage import feed, ledger, news, notifications, people
 from appservice_tasks.storage.feed import FeedRow
 from appservice_tasks.storage.news import News
 from appservice_tasks.storage.notifications import StoredNotice
+from appservice_tasks.storage.watch import Watch
 
 log = get_logger(__name__)
 
@@ -105,6 +106,9 @@ class _Shown:
                 return [], await feed.head(conn)
             found = await feed.everything_after(conn, since, _PAGE)
         return found, found[-1].seq if found else since
+
+    def watch(self) -> Watch:
+        return self._database.watch()
 
     async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
         async with self._database.read() as conn:

@@ -8,6 +8,7 @@ from typing import Final
 
 from appservice_tasks.observe import get_logger
 from appservice_tasks.storage.feed import FeedRow
+from appservice_tasks.storage.watch import Watch
 
 log = get_logger(__name__)
 
@@ -22,9 +23,12 @@ Read = Callable[[int | None], Awaitable[tuple[Sequence[FeedRow], int]]]
 class FollowFeed:
     """Finds each row once, whether it was heard or read first."""
 
-    def __init__(self, read: Read, found: Callable[[Sequence[FeedRow]], None]) -> None:
+    def __init__(
+        self, read: Read, found: Callable[[Sequence[FeedRow]], None], watch: Watch
+    ) -> None:
         self._read = read
         self._found = found
+        self._watch = watch
         self._position: int | None = None
         self._seen: set[int] = set()
         self._turn = asyncio.Lock()
@@ -51,7 +55,9 @@ class FollowFeed:
         """For ever."""
         while True:
             try:
-                await self.look()
+                if await self._watch.is_new():
+                    await self.look()
             except Exception:
                 log.exception("feed_not_read")
+                self._watch.again()
             await asyncio.sleep(PAUSE_SECONDS)

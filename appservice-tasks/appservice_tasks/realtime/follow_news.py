@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from appservice_tasks.observe import get_logger
 from appservice_tasks.realtime.follow_feed import PAUSE_SECONDS
 from appservice_tasks.storage.news import News
+from appservice_tasks.storage.watch import Watch
 
 log = get_logger(__name__)
 
@@ -19,9 +20,12 @@ the latter."""
 class FollowNews:
     """Finds each once."""
 
-    def __init__(self, read: Read, found: Callable[[Sequence[News]], Awaitable[None]]) -> None:
+    def __init__(
+        self, read: Read, found: Callable[[Sequence[News]], Awaitable[None]], watch: Watch
+    ) -> None:
         self._read = read
         self._found = found
+        self._watch = watch
         self._position: int | None = None
 
     async def look(self) -> None:
@@ -38,7 +42,9 @@ class FollowNews:
         """For ever."""
         while True:
             try:
-                await self.look()
+                if await self._watch.is_new():
+                    await self.look()
             except Exception:
                 log.exception("news_not_read")
+                self._watch.again()
             await asyncio.sleep(PAUSE_SECONDS)

@@ -26,6 +26,7 @@ from appservice_tasks.services.who import Who
 from appservice_tasks.storage.feed import MOVES, FeedRow
 from appservice_tasks.storage.news import News
 from appservice_tasks.storage.notifications import StoredNotice
+from appservice_tasks.storage.watch import Watch
 
 log = get_logger(__name__)
 
@@ -54,6 +55,9 @@ class Shown(Protocol):
     async def rows(self, since: int | None) -> tuple[Sequence[FeedRow], int]:
         """Of the feed behind a position, and the position to go on from."""
 
+    def watch(self) -> Watch:
+        """Tells whether there may be anything new to be read."""
+
     async def outcome(self, actor: str, cmd_id: str) -> Outcome | None:
         """What has become of a command."""
 
@@ -78,8 +82,8 @@ class Sockets:
         self._who = who
         self._shown = shown
         self._bus = bus
-        self._feed = FollowFeed(shown.rows, self._read_elsewhere)
-        self._elsewhere = FollowNews(shown.news, self._read_news)
+        self._feed = FollowFeed(shown.rows, self._read_elsewhere, shown.watch())
+        self._elsewhere = FollowNews(shown.news, self._read_news, shown.watch())
         self._news: asyncio.Queue[Told] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._server = socketio.AsyncServer(

@@ -98,20 +98,25 @@ class Leases:
         """
         now = self._clock()
         until = now + self._ttl_ms
+        me = self._holder
         held: dict[int, int] = {}
         taken: list[int] = []
         async with self._database.write() as conn:
             known = await leases.every(conn)
+            own = {
+                shard: epoch
+                for shard, epoch in self._held.items()
+                if shard in known and (known[shard].epoch, known[shard].holder) == (epoch, me)
+            }
+            if own:
+                held = {shard: own[shard] for shard in await leases.renew(conn, own, until)}
             for shard in range(SHARDS):
-                lease = known.get(shard)
-                mine = self._held.get(shard)
-                if lease and lease.epoch == mine and lease.holder == self._holder:
-                    if await leases.renew(conn, shard, mine, until):
-                        held[shard] = mine
+                if shard in own:
                     continue
+                lease = known.get(shard)
                 if lease and lease.until > now and not force and not is_dead(lease.holder):
                     continue
-                epoch = await leases.take(conn, shard, lease, holder=self._holder, until=until)
+                epoch = await leases.take(conn, shard, lease, holder=me, until=until)
                 if epoch is not None:
                     held[shard] = epoch
                     taken.append(shard)

@@ -68,6 +68,7 @@ class Outbox:
         self._paused: set[str] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._stopping = False
+        self._watch = work.database.watch()
         self._bus: Bus = work.bus
         self._bus.listen(self._hear)
 
@@ -88,11 +89,17 @@ class Outbox:
 
     async def poll(self) -> None:
         """Finds for ever what other processes received, and what an earlier one left behind."""
+        held: dict[int, int] = {}
         while True:
             try:
-                await self.look()
+                if held != self._leases.epochs:
+                    held = self._leases.epochs
+                    self._watch.again()
+                if held and await self._watch.is_new():
+                    await self.look()
             except Exception:
                 log.exception("outbox_poll_failed")
+                self._watch.again()
             await asyncio.sleep(_POLL_SECONDS)
 
     async def look(self) -> None:
@@ -108,7 +115,9 @@ class Outbox:
             if room_id not in self._workers:
                 self._recovery.doubt(room_id)
         for room_id in waiting.union(unread):
-            if room_id not in self._workers:
+            if room_id in self._workers:
+                self._watch.again()  # it may have ended without having seen this
+            else:
                 self.wake(room_id)
 
     async def settle(self, rooms_: Iterable[str] | None = None) -> None:
@@ -152,14 +161,17 @@ class Outbox:
                     return
         except Fenced as fenced:
             log.info("fenced", room_id=room_id, reason=str(fenced))
+            self._watch.again()
         except Unavailable as error:
             log.warning("homeserver_not_reached", room_id=room_id, reason=str(error))
             await asyncio.sleep(min(1.0, self._longest_pause))
+            self._watch.again()
         except asyncio.CancelledError:
             raise
         except Exception:
             log.exception("room_worker_failed", room_id=room_id)
             await asyncio.sleep(min(1.0, self._longest_pause))
+            self._watch.again()
         finally:
             self._workers.pop(room_id, None)
             if room_id in self._again:

@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from appservice_tasks.storage import sqlite_driver
+from appservice_tasks.storage.watch import Mark, PostgresMark, SqliteMark, Watch
 
 SCHEMA = "tasks"
 """The PostgreSQL schema that holds every table."""
@@ -35,11 +36,16 @@ class Database:
     """An open database. Its tables must be up to date (`storage.migrate`)."""
 
     def __init__(
-        self, reader: AsyncEngine, writer: AsyncEngine, threads: weakref.WeakSet[threading.Thread]
+        self,
+        reader: AsyncEngine,
+        writer: AsyncEngine,
+        threads: weakref.WeakSet[threading.Thread],
+        mark: Mark,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._threads = threads
+        self._mark = mark
         self.is_sqlite = reader.dialect.name == "sqlite"
 
     @contextlib.asynccontextmanager
@@ -54,8 +60,13 @@ class Database:
         async with self._writer.begin() as connection:
             yield connection
 
+    def watch(self) -> Watch:
+        """Tells whether anything may have been committed since it was asked before."""
+        return Watch(self._mark)
+
     async def close(self) -> None:
         """Closes every connection."""
+        self._mark.close()
         await self._reader.dispose()
         await self._writer.dispose()
         # The thread of a connection that was given up in the middle of a statement still has its
@@ -76,6 +87,7 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
             _sqlite(path, "BEGIN", synchronous, threads, pool_size=4),
             _sqlite(path, "BEGIN IMMEDIATE", synchronous, threads, pool_size=1),
             threads,
+            SqliteMark(path),
         )
 
     async def connect() -> Any:
@@ -107,9 +119,8 @@ def open_database(url: str, *, pool_size: int = 10, synchronous: str = "FULL") -
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     # Each statement sees its own time anyway: a transaction would be two more trips.
-    return Database(
-        engine.execution_options(isolation_level="AUTOCOMMIT"), engine, weakref.WeakSet()
-    )
+    reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Database(reader, engine, weakref.WeakSet(), PostgresMark(reader))
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -49,12 +49,16 @@ async def take(
     return seen.epoch + 1 if done.rowcount else None
 
 
-async def renew(conn: AsyncConnection, shard: int, epoch: int, until: int) -> bool:
-    """Whether the shard is still held under this epoch; others may take it after `until`."""
-    done = await conn.execute(
-        lease.update().where(lease.c.shard == shard, lease.c.epoch == epoch).values(until=until)
+async def renew(conn: AsyncConnection, held: Mapping[int, int], until: int) -> set[int]:
+    """Those of these shards that are still held under their epochs; others may take them after
+    `until`."""
+    rows = await conn.execute(
+        lease.update()
+        .where(sa.tuple_(lease.c.shard, lease.c.epoch).in_(sorted(held.items())))
+        .values(until=until)
+        .returning(lease.c.shard)
     )
-    return done.rowcount > 0
+    return {row.shard for row in rows}
 
 
 async def give_up(conn: AsyncConnection, epochs: Iterable[tuple[int, int]]) -> None:

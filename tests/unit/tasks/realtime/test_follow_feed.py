@@ -6,6 +6,19 @@ from collections.abc import Sequence
 
 from appservice_tasks.realtime.follow_feed import FollowFeed
 from appservice_tasks.storage.feed import FeedRow
+from appservice_tasks.storage.watch import Watch
+
+
+class Still:
+    """A database in which nothing is ever written."""
+
+    linger = 0.0
+
+    async def read(self) -> object:
+        return 1
+
+    def close(self) -> None:
+        """There is nothing open."""
 
 
 class Stored:
@@ -21,7 +34,7 @@ class Stored:
 
 async def test_what_others_wrote_is_found_and_what_was_there_is_not() -> None:
     stored, found = Stored(), list[FeedRow]()
-    follow = FollowFeed(stored.read, found.extend)
+    follow = FollowFeed(stored.read, found.extend, Watch(Still()))
     await follow.look()
     stored.rows.append(FeedRow(2, "task", "!a"))
     await follow.look()
@@ -31,7 +44,7 @@ async def test_what_others_wrote_is_found_and_what_was_there_is_not() -> None:
 
 async def test_what_was_heard_is_not_found_again() -> None:
     stored, found = Stored(), list[FeedRow]()
-    follow = FollowFeed(stored.read, found.extend)
+    follow = FollowFeed(stored.read, found.extend, Watch(Still()))
     await follow.look()
     own, other = FeedRow(2, "task", "!a"), FeedRow(3, "task", "!a")
     assert follow.new([own]) == [own]
@@ -42,7 +55,7 @@ async def test_what_was_heard_is_not_found_again() -> None:
 
 async def test_what_was_read_first_is_not_heard_again() -> None:
     stored, found = Stored(), list[FeedRow]()
-    follow = FollowFeed(stored.read, found.extend)
+    follow = FollowFeed(stored.read, found.extend, Watch(Still()))
     await follow.look()
     own = FeedRow(2, "task", "!a")
     stored.rows.append(own)
