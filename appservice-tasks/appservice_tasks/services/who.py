@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import jwt
+from nacl.signing import VerifyKey
 
 from appservice_tasks.errors import Problem, unavailable
 from appservice_tasks.matrix_client import MatrixClient, Refused, Unavailable
 from appservice_tasks.observe import get_logger
+from appservice_tasks.services.token_keys import Claims, key_id, published_keys, read_token
 
 log = get_logger(__name__)
 
@@ -72,7 +74,7 @@ class Who:
         self._greet = greet
         self._wall = wall
         self._now = now
-        self._keys: dict[str, Any] = {}
+        self._keys: dict[str, VerifyKey] = {}
         self._keys_at: float | None = None
         self._keys_lock = asyncio.Lock()
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
@@ -102,35 +104,21 @@ class Who:
         """Its session has ended: the homeserver's word is not believed any more."""
         self._known.pop(token, None)
 
-    async def _claims(self, token: str) -> Mapping[str, Any]:
+    async def _claims(self, token: str) -> Claims:
         try:
             if len(token) > _MAX_LENGTH:
                 raise jwt.InvalidTokenError("too long")
-            header = jwt.get_unverified_header(token)
-            key = await self._key(header.get("kid"))
-            claims: Mapping[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=["EdDSA"],
-                issuer=self._server_name,
-                # Whether it has expired is said apart from whether it is one of ours.
-                options={
-                    "require": ["iss", "sub", "did", "jti", "iat"],
-                    "verify_exp": False,
-                    "verify_iat": False,
-                },
-            )
+            key = await self._key(key_id(token))
+            claims = read_token(token, key, self._server_name)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise Problem("token_invalid", "Not an access token of this server") from error
-        expires = claims.get("exp")
-        if expires is not None and not isinstance(expires, int):
-            raise Problem("token_invalid", "Not an access token of this server")
-        if expires is not None and expires <= self._wall():
+        # Whether it has expired is said apart from whether it is one of ours.
+        if claims.exp is not None and claims.exp <= self._wall():
             self.forget(token)
             raise Problem("token_expired", "Use the refresh token")
         return claims
 
-    async def _key(self, kid: object) -> Any:
+    async def _key(self, kid: object) -> VerifyKey:
         """The published key of this id. Raises PyJWTError where there is none."""
         if not isinstance(kid, str):
             raise jwt.InvalidKeyError("no kid")
@@ -144,19 +132,15 @@ class Who:
             raise jwt.InvalidKeyError("unknown kid")
         return self._keys[kid]
 
-    async def _fetch_keys(self) -> dict[str, Any]:
+    async def _fetch_keys(self) -> dict[str, VerifyKey]:
         try:
             answer = await self._homeserver.speaking(None).request("GET", _KEYS_PATH)
         except (Refused, Unavailable) as error:
             log.warning("no_token_keys", error=str(error))
             raise unavailable("The homeserver does not answer") from error
-        keys: dict[str, Any] = {}
-        for each in answer.get("keys", []):
-            if each.get("kty") == "OKP" and each.get("crv") == "Ed25519":
-                keys[str(each.get("kid"))] = jwt.PyJWK(each, algorithm="EdDSA").key
-        return keys
+        return published_keys(answer.get("keys", []))
 
-    async def _ask(self, token: str, claims: Mapping[str, Any]) -> Caller:
+    async def _ask(self, token: str, claims: Claims) -> Caller:
         asked_at = self._now()
         try:
             answer = await self._homeserver.speaking(token).request("GET", _WHOAMI_PATH, timeout=10)
@@ -168,11 +152,11 @@ class Who:
         account = answer.get(_ACCOUNT) or {}
         caller = Caller(
             user_id=str(answer["user_id"]),
-            device_id=str(answer.get("device_id") or claims["did"]),
+            device_id=str(answer.get("device_id") or claims.did),
             token=token,
             admin=account.get("admin") is True,
             must_change_password=account.get("must_change_password") is True,
-            expires_at=claims.get("exp"),
+            expires_at=claims.exp,
         )
         if self._learn is not None:
             await self._learn(caller.user_id, caller.admin)
