@@ -180,6 +180,9 @@ class Database(Reads, Protocol):
         """Calls ``heard`` with the payload of notifications on this channel; no effect on
         SQLite."""
 
+    async def ignore(self, channel: str) -> None:
+        """Calls nobody any more; whoever listens again hears what is notified from then on."""
+
     async def give_back(self, *, whole: bool = False) -> None:
         """Makes room that deleted rows took usable again, beside other work.
 

@@ -171,6 +171,9 @@ class PostgresDatabase:
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         await self._listener.listen(channel, heard)
 
+    async def ignore(self, channel: str) -> None:
+        await self._listener.ignore(channel)
+
     async def notify(self, channel: str, payload: str) -> None:
         async with self.read() as connection:
             await connection.fetch(_NOTIFY, channel=channel, payload=payload)

@@ -15,6 +15,8 @@ log = get_logger(__name__)
 
 _AGAIN_SECONDS = 0.5
 
+_LOST = OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError
+
 Heard = Callable[[str], None]
 
 
@@ -30,12 +32,20 @@ class Listener:
         self._closing = False
 
     async def listen(self, channel: str, heard: Heard) -> None:
-        """Calls ``heard`` with each payload of a channel."""
+        """Calls ``heard`` with each payload of a channel, from before it returns."""
         self._heard[channel] = heard
         if self._connection is None:
             await self._open()
         else:
-            await self._connection.add_listener(channel, self._tell)
+            with contextlib.suppress(*_LOST):  # whoever opens it again listens to all
+                await self._connection.add_listener(channel, self._tell)
+
+    async def ignore(self, channel: str) -> None:
+        """Hears a channel no more; what comes by it costs nothing then."""
+        self._heard.pop(channel, None)
+        if self._connection is not None:
+            with contextlib.suppress(*_LOST):
+                await self._connection.remove_listener(channel, self._tell)
 
     async def close(self) -> None:
         self._closing = True
@@ -49,12 +59,17 @@ class Listener:
     async def _open(self) -> None:
         connection = await self._connect()
         connection.add_termination_listener(self._lost)
-        for channel in self._heard:
-            await connection.add_listener(channel, self._tell)
+        listened: set[str] = set()
+        while missing := self._heard.keys() - listened:  # one may be added meanwhile
+            for channel in missing:
+                await connection.add_listener(channel, self._tell)
+            listened |= missing
         self._connection = connection
 
     def _tell(self, _connection: Any, _pid: int, channel: str, payload: object) -> None:
-        self._heard[channel](str(payload))
+        heard = self._heard.get(channel)
+        if heard is not None:
+            heard(str(payload))
 
     def _lost(self, _connection: Any) -> None:
         if not self._closing and (self._again is None or self._again.done()):

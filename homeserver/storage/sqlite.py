@@ -161,6 +161,9 @@ class SqliteDatabase:
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """SQLite tells nobody; what another process wrote is found by the poll of the log."""
 
+    async def ignore(self, channel: str) -> None:
+        """Nothing was to be heard."""
+
     async def give_back(self, *, whole: bool = False) -> None:
         loop = asyncio.get_running_loop()
         # A piece at a time, so that commits go on in between.

@@ -6,8 +6,9 @@ row is taken only if it follows the head of the ring, so the position never prom
 read. Own rows behind a gap are kept until it is filled.
 
 Other processes tell of what they wrote by NOTIFY, which carries the position; a poll each second is
-the net below. Where several processes share a database, what must not be out of date passes
-`catch_up` first.
+the net below. While much is written and nobody here waits for it, this process does not listen, as
+to be told of each commit costs it a twentieth of its CPU, and looks twice a second. Where several
+processes share a database, what must not be out of date passes `catch_up` first.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ _SHARE = 8
 """Reading the log takes a ninth of the time at most, as long as nobody waits for it."""
 _LONGEST_PAUSE = 0.05
 _NOBODY_WAITS_PAUSE = 0.5
+_NOBODY_WAITED_SECONDS = 3.0
+_MANY = 20
+"""Rows read at once, from which on it is not worth while to be told of each."""
+_CHANNEL = "log"
 _ROW_BYTES = 420
 """That a row takes without the event."""
 
@@ -76,6 +81,9 @@ class LogFeed:
         self._hurry = asyncio.Event()
         self._next: asyncio.Future[None] | None = None
         self._reached: list[tuple[int, asyncio.Future[None]]] = []
+        self._told = True
+        self._found = 0
+        self._waited = time.monotonic()
         self.position = 0
         self.shared = shared
 
@@ -99,7 +107,7 @@ class LogFeed:
 
     async def start(self) -> None:
         """Begins at the newest position."""
-        await self._database.listen("log", self._heard)
+        await self._database.listen(_CHANNEL, self._heard)
         async with self._database.read() as conn:
             self.position = await log_table.last_position(conn)
         self._task = asyncio.create_task(self._follow(), name="log feed")
@@ -223,15 +231,19 @@ class LogFeed:
 
     async def _follow(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
-                    await self._wake.wait()
+            if self._told:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
             self._wake.clear()
             self._hurry.clear()
             waiting, self._next = self._next, None
             started = time.perf_counter()
             try:
-                await self._read()
+                if not self._told and (self._found < _MANY or self._somebody_waits()):
+                    await self._database.listen(_CHANNEL, self._heard)
+                    self._told = True
+                self._found = await self._read()
             except Exception as error:
                 # Whatever it was: a process that no longer followed the log would answer nobody.
                 log.warning("log_unreadable", error=repr(error))
@@ -247,20 +259,34 @@ class LogFeed:
                     waiting.set_result(None)
             await self._rest(time.perf_counter() - started)
 
+    def _somebody_waits(self) -> bool:
+        if not any(waits() for waits in self._waiting_for_news):
+            return False
+        self._waited = time.monotonic()
+        return True
+
+    def _nobody_waited(self) -> bool:
+        return time.monotonic() - self._waited >= _NOBODY_WAITED_SECONDS
+
     async def _rest(self, took: float) -> None:
         """Lets rows gather while a busy system writes many, unless somebody waits for them."""
         if not self.shared or self._hurry.is_set():
             return
+        if self._somebody_waits():
+            pause = min(took * _SHARE, _LONGEST_PAUSE)
+        else:
+            pause = _NOBODY_WAITS_PAUSE
+            if self._told and self._found >= _MANY and self._nobody_waited():
+                self._told = False
+                await self._database.ignore(_CHANNEL)
         with contextlib.suppress(TimeoutError):
-            if any(waits() for waits in self._waiting_for_news):
-                pause = min(took * _SHARE, _LONGEST_PAUSE)
-            else:
-                pause = _NOBODY_WAITS_PAUSE
             async with asyncio.timeout(pause):
                 await self._hurry.wait()
 
-    async def _read(self) -> None:
+    async def _read(self) -> int:
+        """Takes what was written meanwhile; how many rows."""
         full = True
+        count = 0
         while full:
             rows = await self._stored.after(
                 self.position,
@@ -269,12 +295,14 @@ class LogFeed:
                 cares=self._cares if self.shared else None,
             )
             full = len(rows) == _PAGE
+            count += len(rows)
             # Meanwhile own commits may have been taken.
             rows = [row for row in rows if row.position > self.position]
             if rows and rows[0].prev == self.position:
                 self._take(rows)
         if self._own:
             self._own = {p: row for p, row in self._own.items() if p > self.position}
+        return count
 
     def _cares(self, room: int) -> bool:
         return any(cares(room) for cares in self._caring)
