@@ -168,6 +168,8 @@ async function visitAsOlga(page: Page, target: string, text: Words, phone: boole
     await page.keyboard.press("Escape");
   });
   await attempt("09-reaction", async () => {
+    await home();
+    await link(/^The kitchen/).click();
     const last = page.getByRole("main").getByRole("article").last();
     await (phone ? last.tap() : last.hover());
     await last.getByRole("button", { name: text.react }).first().click();

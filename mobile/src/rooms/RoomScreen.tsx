@@ -55,7 +55,7 @@ export function RoomScreen({ roomId }: { readonly roomId: string }) {
       }
     >
       {summary.membership === "join" ? (
-        <Conversation room={room} timeline={room.timeline} roomName={name} closed={whyClosed(summary, t)} />
+        <Conversation room={room} timeline={room.timeline} roomName={name} direct={summary.directUserId !== null} closed={whyClosed(summary, t)} />
       ) : (
         <Threshold room={room} summary={summary} name={name} />
       )}

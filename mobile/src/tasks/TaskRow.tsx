@@ -2,10 +2,10 @@ import { may, type TaskView } from "@team/core";
 import { memo } from "react";
 import { Pressable, View } from "react-native";
 import { useWords } from "../i18n";
-import { useClient, useObservable } from "../shell/client";
 import { space, themed, touch } from "../theme";
 import { Text } from "../ui/Text";
 import { callOf, isClosed, unbroken } from "./facts";
+import { usePlace } from "./hooks";
 import { RequestAnswer } from "./RequestAnswer";
 import { StatusControl } from "./StatusControl";
 import { TaskFacts } from "./TaskFacts";
@@ -28,10 +28,10 @@ interface TaskRowProps {
 
 /** A task as a line of a list: its status to the left, a touch on the rest opens it. */
 export const TaskRow = memo(function TaskRow({ task, assignee, onOpen }: TaskRowProps) {
-  const { t, roomName } = useWords();
+  const { t } = useWords();
   const styles = useStyles();
-  const summary = useObservable(useClient().rooms.room(task.room_id).summary);
-  const where = [task.key === "" ? t("tasks.creating") : unbroken(task.key), ...(summary === null ? [] : [roomName(summary.name)])];
+  const place = usePlace(task);
+  const where = [task.key === "" ? t("tasks.creating") : unbroken(task.key), ...(place === null ? [] : [place])];
   return (
     <View style={[styles.row, may(task, "accept") && styles.asked]} role="listitem">
       <StatusControl small task={task} />

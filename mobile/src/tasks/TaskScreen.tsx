@@ -11,6 +11,7 @@ import { Header } from "../ui/Header";
 import { ListChecks } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { Text } from "../ui/Text";
+import { usePlace } from "./hooks";
 import { TaskDetails } from "./TaskDetails";
 import { TasksBanner } from "./TasksBanner";
 
@@ -56,9 +57,7 @@ export function TaskScreen({ taskId }: { readonly taskId: string }) {
 }
 
 function RoomName({ task }: { readonly task: TaskView }) {
-  const { roomName } = useWords();
-  const summary = useObservable(useClient().rooms.room(task.room_id).summary);
-  return summary === null ? null : roomName(summary.name);
+  return usePlace(task);
 }
 
 /** What people say about a task: the thread of its card. */

@@ -1,4 +1,4 @@
-import { localpartOf, type Room } from "@team/core";
+import { localpartOf, type Room, type TaskView } from "@team/core";
 import { useMemo } from "react";
 import { useWords } from "../i18n";
 import { useClient, useObservable } from "../shell/client";
@@ -55,4 +55,12 @@ export function useAssignees(room: Room): readonly AssigneeChoice[] {
     });
     return [{ userId: null, label: t("tasks.nobody") }, ...choices];
   }, [t, nameOf, members, rights, config, own]);
+}
+
+/** What the room of a task is called; null while it is not known. My own list is the service's room: its name is ours to say. */
+export function usePlace({ kind, room_id: roomId }: TaskView): string | null {
+  const { t, roomName } = useWords();
+  const summary = useObservable(useClient().rooms.room(roomId).summary);
+  if (kind === "personal") return t("tasks.title");
+  return summary === null ? null : roomName(summary.name);
 }

@@ -42,6 +42,8 @@ interface ConversationProps {
   readonly room: Room;
   readonly timeline: Timeline;
   readonly roomName: string;
+  /** Whether it is talk between two people, which has no name of its own. */
+  readonly direct?: boolean;
   /** Why nothing can be written here; null when it can. */
   readonly closed: string | null;
   /** Whether it is what people say about a task: the task itself stands elsewhere. */
@@ -52,7 +54,7 @@ interface ConversationProps {
 const NEAR = 80;
 
 /** The messages of a room or thread, newest at the bottom, and the field to write in. */
-export function Conversation({ room, timeline, roomName, closed, comments = false }: ConversationProps) {
+export function Conversation({ room, timeline, roomName, direct = false, closed, comments = false }: ConversationProps) {
   const { t } = useWords();
   const styles = useStyles();
   const router = useRouter();
@@ -80,6 +82,7 @@ export function Conversation({ room, timeline, roomName, closed, comments = fals
     [room, roomId, router],
   );
   const threads = timeline.threadId === null;
+  const beginning = direct ? t("timeline.beginning") : t("timeline.beginningRoom", { room: roomName });
   const draw = useCallback(({ item }: { readonly item: Row }) => <RowView row={item} room={room} actions={actions} threads={threads} />, [room, actions, threads]);
   const onScroll = (event: NativeSyntheticEvent<NativeScrollEvent>): void => setAtEnd(event.nativeEvent.contentOffset.y < NEAR);
 
@@ -108,7 +111,7 @@ export function Conversation({ room, timeline, roomName, closed, comments = fals
             <Beginning
               start={start}
               retry={() => void timeline.loadOlder()}
-              text={threads ? t("timeline.beginningRoom", { room: roomName }) : comments && rows.length === 0 ? t("phone.noComments") : null}
+              text={threads ? beginning : comments && rows.length === 0 ? t("phone.noComments") : null}
             />
           }
         />

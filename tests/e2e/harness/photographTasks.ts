@@ -27,6 +27,10 @@ interface Words {
   readonly priority: string;
   readonly status: RegExp;
   readonly decline: string;
+  readonly settings: string;
+  readonly find: string;
+  readonly move: RegExp;
+  readonly account: RegExp;
 }
 
 const english: Words = {
@@ -46,6 +50,10 @@ const english: Words = {
   priority: "Priority",
   status: /^Status of/,
   decline: "Decline",
+  settings: "Task settings",
+  find: "Find a task",
+  move: /^Move /,
+  account: /^Account of/,
 };
 
 const russian: Words = {
@@ -65,6 +73,10 @@ const russian: Words = {
   priority: "Приоритет",
   status: /^Статус задачи/,
   decline: "Отклонить",
+  settings: "Настройки задач",
+  find: "Найти задачу",
+  move: /^Переместить/,
+  account: /^Учётная запись/,
 };
 
 /** Every screen of tasks, as Olga of the demo sees it. */
@@ -192,6 +204,66 @@ export async function visitTasks({ page, server, shoot, attempt, language, phone
   await attempt("51-shortcuts", async () => {
     await go("#/settings/shortcuts");
     await shoot("51-shortcuts");
+  });
+  await visitEdges({ page, shoot, attempt, words, go, inRoom });
+}
+
+interface Edges extends Pick<Tour, "page" | "shoot" | "attempt"> {
+  readonly words: Words;
+  readonly go: (hash: string) => Promise<void>;
+  readonly inRoom: (view: string) => Promise<void>;
+}
+
+/** Dialogs and menus, what is not there, what one may not see, and what is empty. */
+async function visitEdges({ page, shoot, attempt, words, go, inRoom }: Edges): Promise<void> {
+  const main = page.getByRole("main");
+  const room = async (name: RegExp): Promise<string> => {
+    await go("#/");
+    await page.getByRole("navigation").getByRole("link", { name }).click();
+    return /room\/([^/]+)/.exec(page.url())?.[1] ?? "";
+  };
+  await attempt("52-task-settings", async () => {
+    await go(`#/room/${await room(/^Офис/)}/info`);
+    await page.getByRole("button", { name: words.settings }).click();
+    await shoot("52-task-settings");
+    await page.getByRole("dialog").getByRole("button").last().scrollIntoViewIfNeeded();
+    await page.getByRole("dialog").hover();
+    await page.mouse.wheel(0, 3000);
+    await shoot("53-task-settings-end");
+    await page.keyboard.press("Escape");
+  });
+  await attempt("54-new-task", async () => {
+    await inRoom("board");
+    await main.getByRole("button", { name: words.move }).first().click();
+    await shoot("54-move-menu");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: words.newTask }).first().click();
+    await shoot("55-new-task");
+    await page.keyboard.press("Escape");
+  });
+  await attempt("56-none-found", async () => {
+    await inRoom("list");
+    await main.getByRole("searchbox", { name: words.find }).or(main.getByRole("textbox", { name: words.find })).fill("zzz");
+    await shoot("56-none-found");
+  });
+  await attempt("57-not-set-up", async () => {
+    await go(`#/board/${await room(/^The kitchen/)}`);
+    await shoot("57-not-set-up");
+  });
+  for (const [hash, file] of [
+    ["#/tasks/00000000-0000-4000-8000-000000000000", "58-no-task"],
+    ["#/room/!nowhere:localhost", "59-no-room"],
+    ["#/organisation", "61-no-organisation"],
+    ["#/people", "62-no-people"],
+  ] as const) {
+    await go(hash);
+    await shoot(file);
+  }
+  await attempt("63-account", async () => {
+    await go("#/");
+    await page.getByRole("button", { name: words.account }).click();
+    await shoot("63-account");
+    await page.keyboard.press("Escape");
   });
 }
 

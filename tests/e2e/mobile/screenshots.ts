@@ -29,6 +29,7 @@ const english = {
   more: /^More(,|$)/,
   find: "Find a room or person",
   message: "Message",
+  send: "Send message",
   thread: /^Open the thread/,
   picture: /^Open picture/,
   newTask: "New task",
@@ -58,6 +59,7 @@ const russian: typeof english = {
   more: /^Ещё(,|$)/,
   find: "Найти комнату или человека",
   message: "Сообщение",
+  send: "Отправить сообщение",
   thread: /^Открыть ветку/,
   picture: /^Открыть изображение/,
   newTask: "Новая задача",
@@ -196,12 +198,6 @@ async function visit(page: Page, { target, words, server, phones, password }: To
     await seen(page.getByText("With pleasure.")).tap();
     await shoot("17-message-sheet");
   });
-  await stop("18-thread", async () => {
-    await go("/");
-    await room(/^Spring launch/).tap();
-    await button(words.thread).tap();
-    await shoot("18-thread");
-  });
   await stop("19-picture", async () => {
     await go("/");
     await room(/^Spring launch/).tap();
@@ -216,6 +212,17 @@ async function visit(page: Page, { target, words, server, phones, password }: To
     await shoot("19-earlier");
     await button(words.picture).tap();
     await shoot("19-picture");
+    await page.goBack();
+    await go("/");
+    await room(/^Spring launch/).tap();
+    await page.waitForTimeout(1000);
+    for (let at = 0; at < 8 && (await page.getByRole("button", { name: words.thread }).count()) === 0; at++) {
+      await log.hover();
+      await page.mouse.wheel(0, -500);
+      await page.waitForTimeout(300);
+    }
+    await button(words.thread).tap();
+    await shoot("18-thread");
   });
 
   await go("/");
@@ -319,7 +326,7 @@ async function visit(page: Page, { target, words, server, phones, password }: To
     await box.waitFor();
     await page.context().setOffline(true);
     await box.fill("Who is in the kitchen?");
-    await page.keyboard.press("Enter");
+    await button(words.send).tap();
     await page.waitForTimeout(2500);
     await shoot("46-offline-message");
     await page.context().setOffline(false);

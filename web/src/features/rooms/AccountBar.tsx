@@ -59,7 +59,7 @@ export function AccountBar({ route }: { route: Route }) {
           icon={dark ? <Sun size={17} /> : <Moon size={17} />}
           onSelect={() => preferences.change({ theme: dark ? "light" : "dark" })}
         >
-          {dark ? t("settings.themeLight") : t("settings.themeDark")}
+          {dark ? t("settings.toLight") : t("settings.toDark")}
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<LogOut size={17} />} onSelect={() => setLeaving(true)}>

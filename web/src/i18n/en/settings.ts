@@ -18,6 +18,8 @@ export const settings = {
     theme: "Theme",
     themeLight: "Light",
     themeDark: "Dark",
+    toLight: "Light theme",
+    toDark: "Dark theme",
     themeSystem: "As in the system",
     desktop: "Notifications on this device",
     desktopHint: "Shown by the browser while this page is open.",

@@ -18,6 +18,8 @@ export const settings = {
     theme: "Тема",
     themeLight: "Светлая",
     themeDark: "Тёмная",
+    toLight: "Светлая тема",
+    toDark: "Тёмная тема",
     themeSystem: "Как в системе",
     desktop: "Уведомления на этом устройстве",
     desktopHint: "Браузер показывает их, пока открыта эта страница.",
