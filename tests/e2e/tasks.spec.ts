@@ -204,3 +204,52 @@ test("on the board cards are carried by mouse, by keys and by their menu; the li
   await filters.getByLabel("Status").selectOption("Done");
   await expect(taskItem(olga, "Glue")).toBeVisible();
 });
+
+test("the rules of a room's tasks are saved, hold for its new tasks and for others, and are there again after a reload", async ({ team, enter, server }) => {
+  const [olga, ivan] = [await enter(team.olga), await enter(team.ivan)];
+  await olga.newRoom("Lawyers", ivan);
+  await ivan.accept("Lawyers");
+  await olga.say("Read the lease");
+  await makeTask(olga, "Read the lease", { assignee: "Ivan Sidorov" });
+  expect(await keyOf(olga, "Read the lease")).not.toMatch(/^LAW-/);
+  await openTasksOfRoom(ivan, "Board");
+  await expect(column(ivan, "In progress")).toBeVisible();
+
+  const openRules = async () => {
+    await olga.page.getByRole("button", { name: "Task settings" }).click();
+    return olga.page.getByRole("dialog", { name: "Tasks of the room" });
+  };
+  await olga.page.getByRole("button", { name: "Room settings" }).click();
+  const rules = await openRules();
+  await rules.getByLabel("Prefix of keys").fill("law");
+  await rules.getByRole("button", { name: "New label" }).click();
+  await rules.getByRole("listitem", { name: "New label" }).getByLabel("In English").fill("Needs money");
+  await rules.getByRole("button", { name: "New status" }).click();
+  await rules.getByRole("listitem", { name: "New status" }).getByLabel("In English").fill("With the notary");
+  await rules.getByRole("button", { name: "Save" }).click();
+  await expect(rules).toBeHidden();
+
+  // Ivan has the new column where he is. A new task has the new prefix, and the service lets him use the new status.
+  await expect(column(ivan, "With the notary")).toBeVisible();
+  await olga.say("Sign the lease");
+  await makeTask(olga, "Sign the lease", { assignee: "Ivan Sidorov" });
+  expect(await keyOf(olga, "Sign the lease")).toMatch(/^LAW-\d+$/);
+  await openPanel(ivan, "Sign the lease");
+  await setStatus(ivan.panel, "With the notary");
+  await expect(column(ivan, "With the notary").getByText("Sign the lease")).toBeVisible();
+  await expect(card(olga, "Sign the lease").getByRole("button", { name: /^Status of LAW-.*: With the notary$/ })).toBeVisible();
+
+  const room = encodeURIComponent(decodeURIComponent(/room\/([^/]+)/.exec(olga.page.url())?.[1] ?? ""));
+  const answer = await fetch(`${server.address}/v1/rooms/${room}/tasks-config`, {
+    headers: { Authorization: `Bearer ${await tokenOf(server, team.ivan)}` },
+  });
+  const saved = (await answer.json()) as { config: { prefix: string }; labels: { id: string }[] };
+  expect([answer.status, saved.config.prefix, saved.labels.map(({ id }) => id)]).toEqual([200, "LAW", ["needs_money"]]);
+
+  await olga.page.reload();
+  await expect(olga.composer).toBeVisible();
+  const again = await openRules();
+  await expect(again.getByLabel("Prefix of keys")).toHaveValue("LAW");
+  await expect(again.getByRole("listitem", { name: "With the notary" })).toBeVisible();
+  await expect(again.getByRole("button", { name: "Save" })).toBeDisabled();
+});
