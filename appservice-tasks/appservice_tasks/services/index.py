@@ -87,6 +87,26 @@ class Index:
             return await self._apply_result(unit, room, event)
         return False
 
+    async def foresees(self, unit: Unit, room: StoredRoom, event: MatrixEvent) -> bool:
+        """Whether a pushed event says nothing that is not here, or is not about to be: it does not
+        count, or its command is being sent, or has had its outcome."""
+        if event["sender"] not in self.senders(room) or "state_key" in event:
+            return True
+        content = event["content"]
+        if event["type"] == TASK:
+            read = read_task_event(content)
+            if read is None or read.departs_from(room.room_id):
+                return True
+            identity = read.change["actor"], read.change["cause"]["cmd_id"]
+            states = {"pending", "accepted"}
+        else:
+            if check_event(content, RESULT):
+                return True
+            identity = content["cause"]["actor"], content["cause"]["cmd_id"]
+            states = {"pending", "accepted", "rejected"}
+        known = await ledger.known(unit.conn, *identity)
+        return known is not None and known.state in states
+
     async def _apply_task(self, unit: Unit, room: StoredRoom, event: MatrixEvent) -> bool:
         read = read_task_event(event["content"])
         if read is None or read.task["rev"] != read.change["rev"]:

@@ -1,5 +1,11 @@
 """Step 1: what the homeserver pushes is stored, and only then acknowledged.
 
+Commands are. Tasks and refusals are not taken from here: who decides for a room applies what it has
+sent and read back, or finds in the log. What is pushed may stand in no log any more, for it may
+have been on its way while the homeserver was replaced by an older copy of itself; and if it came
+between two decisions, nothing would notice that the second one builds on what is nowhere. One that
+nobody here has decided makes the log be read again.
+
 Source: application-service-api, "Pushing events".
 """
 
@@ -98,9 +104,12 @@ class Transactions:
         room = await rooms.find(unit.conn, room_id)
         if room is None or not room.joined:
             return
-        if kind in TYPES:
-            if await self._index.apply(unit, room, event) and kind == COMMAND:
+        if kind == COMMAND:
+            if await self._index.apply(unit, room, event):
                 unit.rooms.add(room_id)
+        elif kind in TYPES:
+            if not await self._index.foresees(unit, room, event):
+                await rooms.set_log_token(unit.conn, room_id, None)
         elif kind == REDACTION:
             await self._redacted(unit, event)
         elif event["sender"] != self._authority:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import uuid
 from typing import Any
 
 import pytest
 
-from appservice_tasks.domain.ids import CHANGE, COMMAND, task_id_for
+from appservice_tasks.domain.ids import CHANGE, COMMAND, RESULT, TASK, task_id_for
+from appservice_tasks.matrix_client import Json
+from appservice_tasks.shapes import check_event
 from appservice_tasks.storage import ledger
 from appservice_tasks.storage.ledger import NewCommand
 from tests.harness.memory_company import IVAN, OLGA, TEAM, MemoryCompany
@@ -102,6 +105,67 @@ async def test_an_event_that_reached_an_older_homeserver_is_not_alone_there(
     await office.change(OLGA, task_id, {"op": "set", "field": "title", "value": "Rewrite"})
     revs = [event["content"][CHANGE]["rev"] for event in office.homeserver.task_events()]
     assert sorted(revs) == [1, 2]
+
+
+def _successor(office: MemoryCompany) -> Json:
+    """The content of the next revision of the only task, as nobody here has decided it."""
+    (event,) = office.homeserver.task_events()
+    content = copy.deepcopy(event["content"])
+    task = content.pop(TASK)
+    content["m.relates_to"] = {"rel_type": "m.replace", "event_id": event["event_id"]}
+    changed = {**task, "rev": 2, "title": "Elsewhere"}
+    content["m.new_content"] = {TASK: changed, "m.text": content["m.text"]}
+    content[CHANGE] |= {
+        "rev": 2,
+        "prev_rev": 1,
+        "cause": {"cmd_id": str(uuid.uuid4()), "via": "rest"},
+    }
+    assert check_event(content, TASK) == []
+    return content
+
+
+def _revisions(office: MemoryCompany) -> list[int]:
+    return [event["content"][CHANGE]["rev"] for event in office.homeserver.task_events()]
+
+
+async def test_what_was_pushed_from_a_log_that_is_no_more_is_not_built_upon(
+    office: MemoryCompany,
+) -> None:
+    """Homeserver and index were both replaced by older copies while the push was on its way."""
+    task_id = await office.task(OLGA)
+    (event,) = office.homeserver.task_events()
+    pushed = {**event, "event_id": "$nowhere", "content": _successor(office)}
+    await office.engine.transactions.take("late", [pushed])
+    await office.change(OLGA, task_id, {"op": "set", "field": "title", "value": "Rewrite"})
+    assert _revisions(office) == [1, 2]
+    assert (await office.engine.maintain.run("verify"))["equal"]
+
+
+async def test_a_refusal_that_was_pushed_from_a_log_that_is_no_more_refuses_nothing(
+    office: MemoryCompany,
+) -> None:
+    cmd_id = _post(office, CREATE)
+    (room,) = (each for each in office.homeserver.rooms.values() if each.log[-1]["type"] == COMMAND)
+    command = room.log[-1]
+    content = {
+        "v": 1,
+        "m.relates_to": {"rel_type": "m.reference", "event_id": command["event_id"]},
+        "cause": {"actor": IVAN, "cmd_id": cmd_id},
+        "outcome": "rejected",
+        "code": "conflict",
+    }
+    pushed = {**command, "event_id": "$nowhere", "sender": AUTHORITY, "type": RESULT}
+    await office.engine.transactions.take("late", [{**pushed, "content": content}])
+    await office.settle()
+    assert _revisions(office) == [1]
+    assert _refused(office) == []
+
+
+async def test_what_nobody_here_has_decided_is_read_from_the_log(office: MemoryCompany) -> None:
+    await office.task(OLGA)
+    office.homeserver.post(TEAM, AUTHORITY, TASK, _successor(office), "another service")
+    await office.settle()
+    assert (await office.engine.maintain.run("verify"))["equal"]
 
 
 async def test_a_decision_sees_the_room_event_that_its_command_gets_meanwhile(
