@@ -21,7 +21,7 @@ MAX_LIST: Final = 10_000
 """Entries in any list of a filter."""
 
 
-_REMEMBERED: Final = 16
+_REMEMBERED: Final = 4
 _SHORT: Final = 64
 """Of a set with wildcards: types for which the answer is kept, and characters of such a type."""
 
@@ -150,13 +150,18 @@ class RoomFilter:
 
 @dataclass(frozen=True, slots=True)
 class SyncFilter:
-    """A whole filter. event_fields: paths of the properties to keep, None for all."""
+    """A whole filter.
+
+    event_fields: paths of the properties to keep, None for all. size: bytes of the JSON that it was
+    read from.
+    """
 
     event_fields: tuple[tuple[str, ...], ...] | None = None
     federation_format: bool = False
     presence: EventFilter = EventFilter()
     account_data: EventFilter = EventFilter()
     room: RoomFilter = RoomFilter()
+    size: int = 0
 
     @property
     def plain_events(self) -> bool:

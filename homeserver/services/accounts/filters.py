@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,7 +18,10 @@ from homeserver.storage.database import Database
 
 _FILTER_BYTES = 700
 _TIMES = 3
-"""That a filter takes, parsed, and how much of it each byte of its JSON brings."""
+_WILDCARD_BYTES = 700
+_MOST_WILDCARDS = 10
+"""That a filter takes, parsed; how much of it each byte of its JSON brings; and what a set of types
+with wildcards remembers, of which there are so many at most."""
 
 
 class Filters:
@@ -33,7 +37,7 @@ class Filters:
         self._parsed: BoundedCache[str, tuple[SyncFilter, int]] = BoundedCache(
             "filters",
             max_bytes=max_bytes,
-            weigh=lambda key, entry: _FILTER_BYTES + len(key) + _TIMES * entry[1],
+            weigh=lambda key, entry: _weigh(key, *entry),
         )
 
     async def add(self, user_id: str, content: dict[str, Any]) -> str:
@@ -81,6 +85,12 @@ class Filters:
                 content = await self.get(user_id, text)
             except NotFound:
                 raise InvalidParam("There is no such filter") from None
-        parsed = parse_filter(content, max_limit=self._max)
-        self._parsed.put(key, (parsed, len(orjson.dumps(content))))
+        raw = orjson.dumps(content)
+        parsed = replace(parse_filter(content, max_limit=self._max), size=len(raw))
+        self._parsed.put(key, (parsed, raw.count(b"*")))
         return parsed
+
+
+def _weigh(key: str, parsed: SyncFilter, wildcards: int) -> int:
+    remembered = _WILDCARD_BYTES * min(wildcards, _MOST_WILDCARDS)
+    return _FILTER_BYTES + len(key) + _TIMES * parsed.size + remembered

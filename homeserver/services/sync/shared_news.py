@@ -28,7 +28,11 @@ _FRESH_MS = 250
 """For so long the age of an event is told as it was."""
 _MOST_BYTES = 2 * 2**20
 """Of what is kept at one position."""
-_ENTRY_BYTES = 1_500
+_ENTRY_BYTES = 3_000
+_FILTER_TIMES = 5
+"""What an entry takes, and how much of it each byte of its filter's JSON brings."""
+_LARGEST_FILTER = 4_096
+"""Bytes of JSON. Whoever has a larger filter is alone with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ class SharedNews:
     ) -> RoomNews | None:
         """What is new after a position that the reader, who has been in the room since before it,
         knows. None: what this reader sees is theirs alone."""
-        if reader.ignored or reader.full_state or change.resolved or change.events is None:
+        if reader.ignored or reader.full_state or reader.wanted.size > _LARGEST_FILTER:
+            return None
+        if change.resolved or change.events is None or change.receipts is None:
             return None
         if reader.upto > self._upto:
             self._upto = reader.upto
@@ -87,9 +93,11 @@ class SharedNews:
         return None if news is None or reader.user_id in news.authors else news
 
     def _keep(self, key: tuple[int, int, int], made: _Made) -> None:
-        self._bytes += _ENTRY_BYTES + (0 if made.news is None else made.news.size)
-        if self._bytes > _MOST_BYTES:
+        taken = _ENTRY_BYTES + _FILTER_TIMES * made.wanted.size
+        taken += 0 if made.news is None else made.news.size
+        if self._bytes + taken > _MOST_BYTES:
             self._forget()
+        self._bytes += taken
         self._made[key] = made
 
     def _forget(self) -> None:
@@ -99,8 +107,8 @@ class SharedNews:
     async def _make(
         self, reader: Reader, room: Membership, after: int, change: RoomChange
     ) -> RoomNews | None:
-        events, moved = change.events or [], change.receipts
-        if moved is None or any(receipt.type != READ for receipt in moved):
+        events, moved = change.events or [], change.receipts or []
+        if any(receipt.type != READ for receipt in moved):
             return None
         if any(_personal(stored) for stored in events):
             return None

@@ -143,7 +143,7 @@ class SyncRooms:
         if change.account_data:
             data = await self._account_data(reader, room, after, change)
         if not (change.events or change.receipts or state or ephemeral or data):
-            return None
+            return None  # here both are known
         entry = {
             "timeline": news.timeline,
             reader.state_after or "state": {"events": state},

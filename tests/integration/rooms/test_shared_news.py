@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,17 @@ import pytest
 
 from homeserver.compose.engine import Engine
 from homeserver.compose.members import build_members
+from homeserver.compose.reading import reading_apis
 from homeserver.compose.sync import sync_apis
 from homeserver.compose.writing import writing_apis
 from homeserver.services.appservices.appservice_registry import Appservices
 from homeserver.services.events.write_event import Draft
 from homeserver.services.reading.render_events import RenderEvents
+from homeserver.services.sync.shared_news import SharedNews
 from homeserver.storage.account_data import UPSERT
 from homeserver.storage.commit import Write, statements
 from tests.harness.client_api import ClientApi, client_api
-from tests.harness.engine import ANNA, BOB, room, running_engine, say
+from tests.harness.engine import ANNA, BOB, CAROL, room, running_engine, running_engines, say
 
 CROWD = [f"@p{number}:a.example" for number in range(12)]
 
@@ -145,3 +149,56 @@ async def test_a_redaction_that_follows_at_once_is_seen_by_whoever_asks_later(
 
         assert contents(first)[0]["body"] == "secret"
         assert contents(second)[0] == {}
+
+
+async def test_who_read_by_way_of_another_process_is_told_the_count_whatever_others_asked(
+    tmp_path: Path, shared_database_url: str
+) -> None:
+    """The row of another process's account data lacks its fact, for its owner alone."""
+    filtered = '{"room":{"ephemeral":{"types":[]},"account_data":{"types":[]}}}'
+    async with (
+        running_engines(tmp_path, shared_database_url, 2) as engines,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        one, two = [
+            await stack.enter_async_context(
+                client_api(
+                    [
+                        *writing_apis(each, build_members(each), Appservices([])),
+                        *reading_apis(each),
+                        *sync_apis(each),
+                    ]
+                )
+            )
+            for each in engines
+        ]
+        head = await room(engines[0], ANNA, BOB, CAROL)
+        said = await say(engines[0], head.room_id, "hello")
+        since = (await one.get(BOB, "v3/sync", filter=filtered)).ok["next_batch"]
+        await engines[1].feed.catch_up()
+        marks = {"m.fully_read": said.event.event_id, "m.read": said.event.event_id}
+        path = f"v3/rooms/{quote(head.room_id)}/read_markers"
+        assert (await two.post(BOB, path, marks)).status == 200
+        await engines[0].feed.catch_up()
+        await waiting(one, CAROL, since, filter=filtered)
+        answer = await waiting(one, BOB, since, filter=filtered)
+        counts = answer["rooms"]["join"][head.room_id]["unread_notifications"]
+        assert counts["notification_count"] == 0
+
+
+async def test_large_filters_are_not_kept_beside_what_is_shared(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    async with company(tmp_path, migrated_database_url) as (engine, api):
+        head = await room(engine, ANNA, BOB)
+        since = (await api.get(ANNA, "v3/sync")).ok["next_batch"]
+        await say(engine, head.room_id, "hello")
+        shared = weakref.WeakSet[SharedNews]()
+        shared.update(each for each in gc.get_objects() if isinstance(each, SharedNews))
+        for number in range(5):
+            for types in ([f"a.{number}"], [f"a.{number}.{each}" for each in range(450)]):
+                wanted = {"room": {"timeline": {"not_types": types}}}
+                await waiting(api, BOB, since, filter=orjson.dumps(wanted).decode())
+        kept = [made.wanted.size for each in shared for made in each._made.values()]
+        assert len(kept) >= 5
+        assert max(kept) < 4_097
