@@ -436,8 +436,10 @@ export class FakeTasks {
     return config.content;
   }
 
-  #workflow(_roomId: string): Workflow {
-    return DEFAULT_WORKFLOW;
+  #workflow(roomId: string): Workflow {
+    const room = this.home.rooms.get(roomId);
+    const own = room === undefined ? undefined : this.home.state(room).get("org.teammessenger.tasks.workflow default");
+    return (own?.content as Workflow | undefined) ?? DEFAULT_WORKFLOW;
   }
 
   // --- Requests --------------------------------------------------------------------------------
@@ -584,7 +586,7 @@ export class FakeTasks {
       room_id: roomId,
       enabled: has || setUp,
       config: has || setUp ? (this.#config(roomId) as unknown as RoomTasks["config"]) : null,
-      workflow: DEFAULT_WORKFLOW,
+      workflow: this.#workflow(roomId),
       labels: [],
       rights: { create: true, configure: this.configurable, assignees: people.map((userId) => ({ user_id: userId, mode: userId === me ? "direct" : this.assigning })) },
     };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoryStore, op, type Client, type MyTasks, type NewTask, type Observable, type TaskView } from "../src/index";
+import { DEFAULT_WORKFLOW } from "../src/tasks/workflow";
 import { settled, until } from "./clock";
 import type { FakeRoom } from "./fakeHomeserver";
 import type { FakeTasks } from "./fakeTasks";
@@ -26,6 +27,12 @@ const open = (title: string, fields: Partial<NewTask> = {}, actor = olga): strin
 const see = <T>(value: Observable<T>): (() => T) => {
   value.subscribe(() => undefined);
   return value.getSnapshot;
+};
+/** The default, with one status more. */
+const withWaiting = {
+  ...DEFAULT_WORKFLOW,
+  statuses: [...DEFAULT_WORKFLOW.statuses, { id: "waiting", category: "doing", name: { en: "Waiting" } }],
+  transitions: [...DEFAULT_WORKFLOW.transitions, { from: "open", to: "waiting", who: ["editor"] }],
 };
 const titles = (tasks: readonly TaskView[]): string[] => tasks.map(({ title }) => title);
 const groups = (mine: MyTasks): Record<string, string[]> =>
@@ -64,6 +71,36 @@ describe("tasks by sync", () => {
     await scene.clock.advance(300);
     expect(task()?.can).toContain("delegate");
     expect(task()?.can).toEqual(service().shown(ivan, id).can);
+  });
+
+  it("go by the room's new rules at once, and by what the service says of them a moment later", async () => {
+    const known = open("Contract", {}, ivan);
+    const task = see(client.tasks.task(known));
+    const listed = see(client.tasks.list({ roomId: room.roomId, sort: "-updated" }));
+    await settled();
+    expect(task()?.can).not.toContain("transition:waiting");
+    service().extra = ["delegate"];
+    scene.server.calls.length = 0;
+    scene.server.home.append(room, olga, "org.teammessenger.tasks.workflow", withWaiting, "default");
+    await settled();
+    expect(task()?.can).toContain("transition:waiting");
+    expect(task()?.can).not.toContain("delegate");
+    await scene.clock.advance(1000);
+    expect(task()?.can).toEqual(service().shown(ivan, known).can);
+    expect(listed().tasks[0]?.can).toContain("delegate");
+    expect(scene.server.callsTo(/GET \/v1\/tasks(\/|\?)/)).toHaveLength(2);
+  });
+
+  it("are not read again when the room says what it said before", async () => {
+    see(client.tasks.task(open("Contract")));
+    await settled();
+    const config = scene.server.home.state(room).get("org.teammessenger.tasks.config ")?.content ?? {};
+    scene.server.calls.length = 0;
+    scene.server.home.append(room, olga, "org.teammessenger.tasks.config", structuredClone(config), "");
+    scene.server.home.append(room, olga, "org.teammessenger.tasks.labels", { v: 1, labels: [] }, "");
+    await settled();
+    await scene.clock.advance(1000);
+    expect(scene.server.callsTo(/GET \/v1\/tasks/)).toEqual([]);
   });
 
   it("are found by their key in any letter case, and asked for when unknown", async () => {

@@ -219,7 +219,7 @@ export class CatchUp {
   #lookAgain(): void {
     const delay = LOOK_AGAIN_MS[this.#looks];
     if (delay === undefined || this.#abort === null) return;
-    if (![...this.book.rows()].some((row) => row.judged < row.task.rev)) return;
+    if (![...this.book.rows()].some((row) => row.judged !== null && row.judged < row.task.rev)) return;
     this.#looks += 1;
     this.#cancelLook = this.platform.setTimer(delay, () => this.#look());
   }

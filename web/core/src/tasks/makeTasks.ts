@@ -55,7 +55,7 @@ export interface TasksEngine {
   reset(): void;
 }
 
-const PEOPLE_MS = 700;
+const SETTLED_MS = 700;
 
 /** Builds the tasks out of their parts. */
 export function makeTasks(around: TasksSurroundings): TasksEngine {
@@ -117,7 +117,8 @@ export function makeTasks(around: TasksSurroundings): TasksEngine {
     if (tidings.notices) inbox.poke();
     const looked = tidings.people.filter((roomId) => rules.value(roomId).observed);
     // The service hears of it a moment later than we do.
-    if (looked.length > 0) platform.setTimer(PEOPLE_MS, () => looked.forEach(askRights));
+    if (looked.length > 0) platform.setTimer(SETTLED_MS, () => looked.forEach(askRights));
+    if (tidings.rules.length > 0) platform.setTimer(SETTLED_MS, () => tasks.readAgain(new Set(tidings.rules)));
   });
 
   function wake(): void {

@@ -32,6 +32,14 @@ describe("folding revisions", () => {
     expect(afterNews(known, told({ rev: 3, can: ["comment"] }), me).row).toMatchObject({ judged: 3, task: { can: ["comment"] } });
   });
 
+  it("waits for the service's word anew once the room's rules are others", () => {
+    const known = fold(told({ rev: 2, can: ["comment"] }), { kind: "outruled", taskId: egTasks.id });
+    expect(known.row).toMatchObject({ judged: null, task: { rev: 2, can: ["comment"] } });
+    expect(afterNews(known, { kind: "outruled", taskId: egTasks.id }, me)).toBe(known);
+    expect(afterNews(known, told({ rev: 2, can: ["watch"] }), me).row).toMatchObject({ judged: 2, task: { can: ["watch"] } });
+    expect(afterNews(known, heard({ rev: 3 }), me).row?.judged).toBe(0);
+  });
+
   it("does not go back to what the service's index had a moment ago", () => {
     const known = fold(heard({ rev: 3, title: "three" }));
     expect(afterNews(known, told({ rev: 2, title: "two" }), me)).toBe(known);

@@ -6,8 +6,8 @@ import { toldStanding, type ToldStanding } from "./standing";
 /** A task as last heard, in the store. */
 export interface TaskRow {
   readonly task: Task;
-  /** The revision that the service gave `can` and `blocked` for; 0: never. */
-  readonly judged: number;
+  /** The revision that the service gave `can` and `blocked` for; 0: never. Null: under rules that the room no longer has. */
+  readonly judged: number | null;
   readonly told: ToldStanding | null;
   /** Who made the newest revisions, oldest first. */
   readonly authors: readonly { readonly rev: number; readonly by: UserId }[];
@@ -18,6 +18,8 @@ export type TaskNews =
   | { readonly kind: "heard"; readonly heard: Heard }
   /** The service's own answer. */
   | { readonly kind: "told"; readonly task: Task }
+  /** The rules that the service went by are others now. */
+  | { readonly kind: "outruled"; readonly taskId: Uuid }
   /** Not to be seen any more; where it left to somewhere else, `roomId` is what it left. */
   | { readonly kind: "gone"; readonly taskId: Uuid; readonly roomId: RoomId | null };
 
@@ -36,6 +38,8 @@ export function afterNews(known: Known, news: TaskNews, me: UserId): Known {
       return afterTold(known, news.task, me);
     case "heard":
       return afterHeard(known, news.heard);
+    case "outruled":
+      return known.row === null || known.row.judged === null ? known : { ...known, row: { ...known.row, judged: null } };
     case "gone":
       if (known.row === null || (news.roomId !== null && known.row.task.room_id !== news.roomId)) return known;
       return { ...known, row: null };

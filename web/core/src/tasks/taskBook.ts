@@ -93,6 +93,11 @@ export class TaskBook {
       .map(({ task }) => ({ kind: "gone", taskId: task.id, roomId }));
   }
 
+  /** News that say: what the service allowed in this room was by other rules. */
+  outruled(roomId: RoomId): readonly TaskNews[] {
+    return [...this.#rows.values()].filter(({ task }) => task.room_id === roomId).map(({ task }) => ({ kind: "outruled", taskId: task.id }));
+  }
+
   #place(id: Uuid, row: TaskRow | null): void {
     const before = this.#rows.get(id);
     if (before !== undefined) this.#unlink(before.task);
@@ -120,6 +125,7 @@ function idOf(news: TaskNews): Uuid {
       return news.heard.snapshot.task_id;
     case "told":
       return news.task.id;
+    case "outruled":
     case "gone":
       return news.taskId;
   }

@@ -10,7 +10,7 @@ import type { RoomRules } from "./roomRules";
 import type { TaskNews } from "./row";
 import { bundledIn, heardIn } from "./shape";
 import type { TaskBook } from "./taskBook";
-import { authorityOf, isTrusted, type RoomState } from "./trust";
+import { authorityOf, isTrusted, rulesAlike, type RoomState } from "./trust";
 
 export interface TaskChanges {
   readonly states: ReadonlyMap<RoomId, RoomState>;
@@ -31,6 +31,8 @@ export interface Tidings {
    * any room that I have come into: only now can it be asked.
    */
   readonly people: readonly RoomId[];
+  /** Rooms with tasks that are known here and were judged by other rules. */
+  readonly rules: readonly RoomId[];
 }
 
 /** Tasks, as rooms tell them by sync. */
@@ -49,7 +51,7 @@ export class TaskSync implements SyncPart<TaskChanges> {
     const states = this.rules.after(answer);
     const news: TaskNews[] = [];
     const refusals: Outcome[] = [];
-    const tidings = { tasks: false, notices: false, people: new Array<RoomId>() };
+    const tidings = { tasks: false, notices: false, people: new Array<RoomId>(), rules: new Array<RoomId>() };
     for (const room of answer.rooms) {
       const state = states.get(room.roomId) ?? this.rules.state(room.roomId);
       if (room.membership === "leave") {
@@ -59,8 +61,10 @@ export class TaskSync implements SyncPart<TaskChanges> {
       const entered = room.membership === "join" && !this.rules.joined(room.roomId);
       if (entered || (authorityOf(state, this.ours()) === "ours" && room.timeline.some(isAboutPeople))) tidings.people.push(room.roomId);
       if (authorityOf(state, this.ours()) !== "ours") continue;
+      const outruled = rulesAlike(state, this.rules.state(room.roomId)) ? [] : this.book.outruled(room.roomId);
+      if (outruled.length > 0) tidings.rules.push(room.roomId);
       const heard = this.#heard(room, state);
-      news.push(...heard);
+      news.push(...outruled, ...heard);
       tidings.tasks ||= heard.length > 0 || room.limited || states.has(room.roomId);
       tidings.notices ||= this.#notifies(room, state);
       refusals.push(...this.#refusals(room, state));

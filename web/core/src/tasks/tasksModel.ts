@@ -140,6 +140,15 @@ export class TasksModel implements Tasks {
     return { revisions: page.data, next: page.next_cursor };
   }
 
+  /** What somebody looks at in these rooms may be judged otherwise now. */
+  readAgain(roomIds: ReadonlySet<RoomId>): void {
+    this.lists.refresh();
+    for (const name of this.lookedAt) {
+      const task = this.parts.views.find(name);
+      if (task !== null && !task.mark.creating && roomIds.has(task.room_id)) void this.#ask(name);
+    }
+  }
+
   // --- Changing --------------------------------------------------------------------------------
 
   async create(draft: TaskDraft): Promise<{ readonly cmdId: Uuid; readonly taskId: Uuid }> {
@@ -212,7 +221,10 @@ export class TasksModel implements Tasks {
 
   /** Asks the service for a task that this device does not know. */
   async #look(idOrKey: string): Promise<void> {
-    if (this.parts.views.find(idOrKey) !== null) return;
+    if (this.parts.views.find(idOrKey) === null) await this.#ask(idOrKey);
+  }
+
+  async #ask(idOrKey: string): Promise<void> {
     try {
       const task = await this.parts.api.task(idOrKey);
       this.#absent.delete(idOrKey);

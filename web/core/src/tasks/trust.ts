@@ -1,6 +1,7 @@
 import { object, text, texts } from "../api/read";
 import type { RawEvent } from "../api/wire";
 import type { RoomId, UserId } from "../ids";
+import { sameValue } from "../timeline/sameValue";
 import type { Config, Label, Workflow } from "./contracts";
 import { CONFIG, LABELS, WORKFLOW } from "./names";
 import { DEFAULT_WORKFLOW } from "./workflow";
@@ -43,6 +44,11 @@ export function withTaskState(state: RoomState, event: RawEvent): RoomState {
 
 export function workflowOf(state: RoomState): Workflow {
   return state.workflows[state.config?.workflow ?? "default"] ?? DEFAULT_WORKFLOW;
+}
+
+/** Pure. Do both say the same about what may be done to a task? Names of labels do not matter for it. */
+export function rulesAlike(a: RoomState, b: RoomState): boolean {
+  return sameValue(a.config, b.config) && sameValue(workflowOf(a), workflowOf(b));
 }
 
 function isLabel(value: unknown): value is Label {
