@@ -21,32 +21,32 @@ MAX_LIST: Final = 10_000
 """Entries in any list of a filter."""
 
 
-_REMEMBERED: Final = 4
 _SHORT: Final = 64
-"""Of a set with wildcards: types for which the answer is kept, and characters of such a type."""
+"""Characters of a type for which an answer is kept."""
 
 
 class TypeSet:
     """Event types, some with `*` wildcards."""
 
-    __slots__ = ("_asked", "_exact", "_globs")
+    __slots__ = ("_asked", "_exact", "_globs", "_said")
 
     def __init__(self, types: list[str]) -> None:
         self._exact = frozenset(name for name in types if "*" not in name)
         self._globs = tuple(star_matcher(name) for name in types if "*" in name)
-        self._asked: dict[object, bool] = {}
+        self._asked: str | None = None
+        self._said = False
 
     def __contains__(self, event_type: object) -> bool:
         if event_type in self._exact:
             return True
         if not self._globs or not isinstance(event_type, str):
             return False
-        known = self._asked.get(event_type)
-        if known is None:
-            known = any(glob.match(event_type) for glob in self._globs)
-            if len(self._asked) < _REMEMBERED and len(event_type) <= _SHORT:
-                self._asked[event_type] = known
-        return known
+        if event_type != self._asked:  # Often the same is asked again.
+            said = any(glob.match(event_type) for glob in self._globs)
+            if len(event_type) > _SHORT:
+                return said
+            self._asked, self._said = event_type, said
+        return self._said
 
 
 @dataclass(frozen=True, slots=True)

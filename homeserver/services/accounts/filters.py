@@ -18,10 +18,7 @@ from homeserver.storage.database import Database
 
 _FILTER_BYTES = 700
 _TIMES = 3
-_WILDCARD_BYTES = 700
-_MOST_WILDCARDS = 10
-"""That a filter takes, parsed; how much of it each byte of its JSON brings; and what a set of types
-with wildcards remembers, of which there are so many at most."""
+"""That a filter takes, parsed, and how much of it each byte of its JSON brings."""
 
 
 class Filters:
@@ -34,10 +31,10 @@ class Filters:
         self._database = database
         self._committer = committer
         self._max = max_timeline
-        self._parsed: BoundedCache[str, tuple[SyncFilter, int]] = BoundedCache(
+        self._parsed: BoundedCache[str, SyncFilter] = BoundedCache(
             "filters",
             max_bytes=max_bytes,
-            weigh=lambda key, entry: _weigh(key, *entry),
+            weigh=lambda key, parsed: _FILTER_BYTES + len(key) + _TIMES * parsed.size,
         )
 
     async def add(self, user_id: str, content: dict[str, Any]) -> str:
@@ -77,7 +74,7 @@ class Filters:
         key = text if inline else f"{user_id} {text}"
         found = self._parsed.get(key)
         if found is not None:
-            return found[0]
+            return found
         if inline:
             content = decode(text.encode())
         else:
@@ -85,12 +82,7 @@ class Filters:
                 content = await self.get(user_id, text)
             except NotFound:
                 raise InvalidParam("There is no such filter") from None
-        raw = orjson.dumps(content)
-        parsed = replace(parse_filter(content, max_limit=self._max), size=len(raw))
-        self._parsed.put(key, (parsed, raw.count(b"*")))
+        size = len(orjson.dumps(content))
+        parsed = replace(parse_filter(content, max_limit=self._max), size=size)
+        self._parsed.put(key, parsed)
         return parsed
-
-
-def _weigh(key: str, parsed: SyncFilter, wildcards: int) -> int:
-    remembered = _WILDCARD_BYTES * min(wildcards, _MOST_WILDCARDS)
-    return _FILTER_BYTES + len(key) + _TIMES * parsed.size + remembered

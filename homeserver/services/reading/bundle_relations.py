@@ -49,18 +49,18 @@ class BundleRelations:
         self._visible = visible
 
     async def of(
-        self, parents: Sequence[StoredEvent], user_id: str, ignored: frozenset[str]
+        self, parents: Sequence[StoredEvent], user_id: str, ignored: frozenset[str], upto: int
     ) -> dict[int, Bundle]:
         """Bundles by the nid of the parent; parents that have none are absent.
 
         All parents are of one room. Children that the reader may not see do not count, nor do
-        those of ignored people.
+        those of ignored people, or what came after `upto`.
         """
         parents = [p for p in parents if p.has_relations and p.event.state_key is None]
         if not parents:
             return {}
         room = parents[0].room
-        upto = await self._visible.horizon(room, user_id)
+        upto = min(upto, await self._visible.horizon(room, user_id))
         ids = [parent.event.event_id for parent in parents]
         async with self._database.read() as conn:
             found = await relations.newest_children(conn, room, ids, upto=upto)

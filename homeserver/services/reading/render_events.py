@@ -18,7 +18,7 @@ from homeserver.protocol.canonical_json import exact
 from homeserver.protocol.client_event import client_event, stripped_event
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.reading.bundle_relations import Bundle, BundleRelations, Seen
-from homeserver.services.reading.visible_events import VisibleEvents
+from homeserver.services.reading.visible_events import FAR, VisibleEvents
 from homeserver.storage.database import Reads
 from homeserver.storage.events import StoredEvent
 
@@ -27,13 +27,15 @@ from homeserver.storage.events import StoredEvent
 class _Reader:
     """For whom a batch is rendered, and what its events need of others.
 
-    redactions: by nid. replaced: of state events, by nid, those that the reader may see.
+    upto: the position after which nothing is aggregated. redactions: by nid. replaced: of state
+    events, by nid, those that the reader may see.
     """
 
     user_id: str
     scope: str
     with_room_id: bool
     now: int
+    upto: int = FAR
     redactions: dict[int, StoredEvent] = field(default_factory=dict)
     replaced: dict[int, StoredEvent] = field(default_factory=dict)
 
@@ -56,14 +58,16 @@ class RenderEvents:
         now: int,
         ignored: frozenset[str] = frozenset(),
         bundle: bool = True,
+        upto: int = FAR,
     ) -> list[bytes]:
         """The events in client format, in their order.
 
         All are of one room. user_id, scope: the reader, and what their transaction ids are unique
         within (`Requester.txn_scope`). now: milliseconds, for `age`. ignored: people whose children
-        are left out of aggregations. bundle: whether to add aggregations at all.
+        are left out of aggregations. bundle: whether to add aggregations at all. upto: they end at
+        this position, as the token beside the events does: a client counts what it is sent after.
         """
-        reader = _Reader(user_id, scope, with_room_id, now)
+        reader = _Reader(user_id, scope, with_room_id, now, upto)
         related: list[StoredEvent] = []
         dependent: list[StoredEvent] = []
         for stored, _ in events:
@@ -105,10 +109,10 @@ class RenderEvents:
         self, parents: list[StoredEvent], reader: _Reader, ignored: frozenset[str]
     ) -> dict[int, bytes]:
         """`m.relations` by the nid of the event that has it."""
-        bundles = await self._bundles.of(parents, reader.user_id, ignored)
+        bundles = await self._bundles.of(parents, reader.user_id, ignored, reader.upto)
         latest = [b.thread.latest[0] for b in bundles.values() if b.thread is not None]
         # The latest event of a thread shows its own edits; a thread cannot start in a thread.
-        nested = await self._bundles.of(latest, reader.user_id, ignored)
+        nested = await self._bundles.of(latest, reader.user_id, ignored, reader.upto)
         inner = {nid: _relations(bundle, reader, {}) for nid, bundle in nested.items()}
         return {nid: _relations(bundle, reader, inner) for nid, bundle in bundles.items()}
 

@@ -267,6 +267,7 @@ class SyncRooms:
             with_room_id=False,
             now=reader.now,
             ignored=reader.ignored,
+            upto=reader.upto,
         )
         state_rendered = await self._render.render_state(state, with_room_id=False)
         events = [stored for stored, _ in timeline.events]

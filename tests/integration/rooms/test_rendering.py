@@ -232,6 +232,28 @@ async def test_a_thread_is_summed_up_for_each_reader(
         assert bundled(ignoring) == {}
 
 
+async def test_a_thread_is_summed_up_to_the_position_of_the_token(
+    tmp_path: Path, migrated_database_url: str
+) -> None:
+    """What comes after it the client is sent, and counts itself."""
+    async with running_engine(tmp_path, migrated_database_url) as engine:
+        head = await room(engine, ANNA, BOB)
+        root = await say(engine, head.room_id, "root")
+        first = await relate(engine, root, "m.thread", BOB)
+        await relate(engine, root, "m.thread", BOB)
+        for upto, count in ((root.ord_pos, 0), (first.ord_pos, 1), (first.ord_pos + 1, 2)):
+            rendered = await engine.render.render(
+                [(root, "join")],
+                user_id=ANNA,
+                scope="PHONE",
+                with_room_id=False,
+                now=NOW,
+                upto=upto,
+            )
+            thread = bundled(orjson.loads(rendered[0])).get("m.thread", {"count": 0})
+            assert thread["count"] == count
+
+
 async def test_those_who_left_do_not_see_what_was_answered_later(
     tmp_path: Path, migrated_database_url: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -172,7 +173,8 @@ class Filled:
     def filter(self, n: int) -> None:
         given = {"room": {"timeline": {"limit": 10 + n}, "state": {"lazy_load_members": True}}}
         raw = orjson.dumps(given)
-        self.filters._parsed.put(raw.decode(), (parse_filter(orjson.loads(raw)), len(raw)))
+        parsed = replace(parse_filter(orjson.loads(raw)), size=len(raw))
+        self.filters._parsed.put(raw.decode(), parsed)
 
     def list(self, n: int) -> None:
         self.ignored._lists.put(user(n), frozenset(user(1000 * n + k) for k in range(20)))
