@@ -33,6 +33,7 @@ class Router:
 
     def __init__(self, endpoints: list[Endpoint]) -> None:
         self._root = _Node()
+        self._fixed: dict[tuple[str, str], Match] = {}
         self.endpoints = endpoints
         for item in endpoints:
             for path in item.paths:
@@ -51,9 +52,14 @@ class Router:
         if item.method in node.methods:
             raise ValueError(f"{item.method} {path} is declared twice")
         node.methods[item.method] = (item, tuple(names))
+        if not names:
+            self._fixed[item.method, path] = Match(item, {})
 
     def find(self, method: str, raw_path: str) -> Match | set[str]:
         """The match, or the methods that this path has (empty: no such path)."""
+        fixed = self._fixed.get((method, raw_path))
+        if fixed is not None:
+            return fixed
         segments = raw_path.split("/")[1:]
         if len(segments) > 1 and segments[-1] == "":
             # A state event's empty state key; a trailing slash elsewhere.

@@ -11,6 +11,9 @@ from homeserver.services.accounts.filters import Filters
 from homeserver.services.ground.requester import Requester
 from homeserver.services.sync.sync import Sync, SyncRequest
 
+_Asked = tuple[StreamToken | None, str | None, float, bool, str | None, str]
+"""What a poll asks: since, filter, seconds, full_state, name of state_after, set_presence."""
+
 
 class SyncApi:
     """max_timeout_ms: the longest that a poll waits."""
@@ -28,17 +31,23 @@ class SyncApi:
     )
     async def sync(self, who: Requester, query: Query) -> Json:
         """What is new since a token, waiting for it if there is nothing; or everything."""
-        since = query.text("since")
+        if query.read is None:
+            query.read = self._read(query)
+        since, wanted, timeout, full_state, state_after, presence = query.read
+        parsed = await self._filters.resolve(who.user_id, wanted)
         return await self._sync.sync(
-            SyncRequest(
-                who,
-                None if not since else StreamToken.parse(since),
-                await self._filters.resolve(who.user_id, query.text("filter")),
-                query.integer("timeout", 0, high=self._max_timeout) / 1000,
-                full_state=query.boolean("full_state"),
-                state_after=_state_after(query),
-                presence=query.choice("set_presence", STATES, ONLINE) or ONLINE,
-            )
+            SyncRequest(who, since, parsed, timeout, full_state, state_after, presence)
+        )
+
+    def _read(self, query: Query) -> _Asked:
+        since = query.text("since")
+        return (
+            None if not since else StreamToken.parse(since),
+            query.text("filter"),
+            query.integer("timeout", 0, high=self._max_timeout) / 1000,
+            query.boolean("full_state"),
+            _state_after(query),
+            query.choice("set_presence", STATES, ONLINE) or ONLINE,
         )
 
     @endpoint(

@@ -7,6 +7,7 @@ nothing new is answered without the database.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,10 @@ _ROOM_BYTES = 420
 """That a stream takes, and each room in it."""
 _TURNS = 8
 """Turns of the loop, which are microseconds when there is nothing else to do."""
+_LONG_WAIT = 5.0
+_LONG_STEP = 0.25
+_SHORT_STEP = 0.005
+"""Seconds: polls that end within a step end together."""
 _LEARN_WAIT = 2.0
 """Seconds; the poll of the log brings everything sooner."""
 
@@ -82,6 +87,7 @@ class Notifier:
         )
         self._by_room: dict[int, set[UserStream]] = {}
         self._to_wake: deque[asyncio.Future[bool]] = deque()
+        self._ending: dict[float, tuple[set[asyncio.Future[bool]], asyncio.TimerHandle]] = {}
         self._closed = False
         self._parked = 0
         _parked_polls.set_function(lambda: self._parked)
@@ -248,7 +254,8 @@ class Notifier:
             return False
         future: asyncio.Future[bool] = loop.create_future()
         stream.waiting.add(future)
-        timer = loop.call_later(timeout, _end, future, False)
+        ending = self._ends(loop, timeout)
+        ending.add(future)
         self._parked += 1
         if self._parked == 1:
             self._feed.attend()
@@ -256,12 +263,30 @@ class Notifier:
             return await future and not self._closed
         finally:
             self._parked -= 1
-            timer.cancel()
+            ending.discard(future)
             stream.waiting.discard(future)
+
+    def _ends(self, loop: asyncio.AbstractEventLoop, timeout: float) -> set[asyncio.Future[bool]]:
+        """Those who wait until about then. Many begin to wait at once: they share a timer, which
+        rings a little later than asked, for long waits."""
+        end = loop.time() + timeout
+        step = _LONG_STEP if timeout >= _LONG_WAIT else _SHORT_STEP
+        at = math.ceil(end / step) * step
+        known = self._ending.get(at)
+        if known is None:
+            known = self._ending[at] = set(), loop.call_at(at, self._end_all, at)
+        return known[0]
+
+    def _end_all(self, at: float) -> None:
+        for future in list(self._ending.pop(at)[0]):
+            _end(future, False)
 
     def close(self) -> None:
         """Answers every open poll now, and lets none wait any more."""
         self._closed = True
+        for _, timer in self._ending.values():
+            timer.cancel()
+        self._ending.clear()
         for stream in self._streams.values():
             for future in stream.waiting:
                 _end(future, False)
