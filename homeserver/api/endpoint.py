@@ -72,16 +72,12 @@ class Reply:
 
 class Query:
     """Query parameters with types. A value that does not fit is InvalidParam, naming the
-    parameter.
+    parameter."""
 
-    read: what an endpoint made of them, for whoever sends the same ones; None: nothing yet.
-    """
-
-    __slots__ = ("_values", "read")
+    __slots__ = ("__weakref__", "_values")
 
     def __init__(self, values: Mapping[str, list[str]]) -> None:
         self._values = values
-        self.read: Any = None
 
     def __contains__(self, name: str) -> bool:
         return name in self._values

@@ -39,10 +39,6 @@ _IN_ANY = Sql(
     " AND m.membership = 'join' AND r.room_id = ANY(:room_ids) LIMIT 1"
 )
 _COUNTS = Sql(
-    "SELECT membership, COUNT(*) FROM membership WHERE room = :room"
-    " AND membership IN ('join', 'invite') GROUP BY membership"
-)
-_COUNTS_IN = Sql(
     "SELECT room, membership, COUNT(*) FROM membership WHERE room = ANY(:rooms)"
     " AND membership IN ('join', 'invite') GROUP BY room, membership"
 )
@@ -104,16 +100,10 @@ async def in_any(conn: Connection, user_id: str, room_ids: list[str]) -> bool:
     return await conn.fetch_value(_IN_ANY, user_id=user_id, room_ids=room_ids) is not None
 
 
-async def counts(conn: Connection, room: int) -> tuple[int, int]:
-    """How many are joined, and how many invited."""
-    found = {row[0]: row[1] for row in await conn.fetch(_COUNTS, room=room)}
-    return found.get("join", 0), found.get("invite", 0)
-
-
-async def counts_in(conn: Connection, rooms: list[int]) -> dict[int, tuple[int, int]]:
-    """As `counts`, of several rooms."""
+async def counts(conn: Connection, rooms: list[int]) -> dict[int, tuple[int, int]]:
+    """How many are joined, and how many invited, by room."""
     found: dict[int, dict[str, int]] = {room: {} for room in rooms}
-    for room, kind, count in await conn.fetch(_COUNTS_IN, rooms=rooms):
+    for room, kind, count in await conn.fetch(_COUNTS, rooms=rooms):
         found[room][kind] = count
     return {room: (c.get("join", 0), c.get("invite", 0)) for room, c in found.items()}
 
@@ -123,8 +113,9 @@ async def heroes_in(
 ) -> dict[int, list[str]]:
     """As `heroes`, of several rooms."""
     found: dict[int, list[str]] = {}
-    for room, other in await conn.fetch(_HEROES_IN, rooms=rooms, user_id=user_id, limit=limit):
-        found.setdefault(room, []).append(other)
+    if len(rooms) > 1:  # to number all of one room's members only takes longer
+        for room, other in await conn.fetch(_HEROES_IN, rooms=rooms, user_id=user_id, limit=limit):
+            found.setdefault(room, []).append(other)
     for room in rooms:
         if room not in found:
             found[room] = await heroes(conn, room, user_id, limit=limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from homeserver.api.endpoint import Auth, Json, JsonObject, Query, endpoint
 from homeserver.errors import Forbidden
 from homeserver.ids import UserId
@@ -22,6 +24,7 @@ class SyncApi:
         self._sync = sync
         self._filters = filters
         self._max_timeout = max_timeout_ms
+        self._asked: WeakKeyDictionary[Query, _Asked] = WeakKeyDictionary()
 
     @endpoint(
         "GET",
@@ -31,9 +34,10 @@ class SyncApi:
     )
     async def sync(self, who: Requester, query: Query) -> Json:
         """What is new since a token, waiting for it if there is nothing; or everything."""
-        if query.read is None:
-            query.read = self._read(query)
-        since, wanted, timeout, full_state, state_after, presence = query.read
+        asked = self._asked.get(query)  # Many send the same words, which are one query then.
+        if asked is None:
+            asked = self._asked[query] = self._read(query)
+        since, wanted, timeout, full_state, state_after, presence = asked
         parsed = await self._filters.resolve(who.user_id, wanted)
         return await self._sync.sync(
             SyncRequest(who, since, parsed, timeout, full_state, state_after, presence)

@@ -306,36 +306,35 @@ class VisibleEvents:
     async def read_memberships(self, rooms: Iterable[int], user_id: str) -> None:
         """Reads what one person has been in these rooms at once, of those where it is not known."""
         keys = [(room, _MEMBER, user_id) for room in rooms]
-        missing = [key for key in keys if not self._known or key not in self._courses]
-        ticket, upto = object(), self._known
-        self._loading.update(dict.fromkeys(missing, ticket))
-        try:
-            async with self._database.read() as conn:
-                read = await state_values.contents_in(
-                    conn, [key[0] for key in missing], _MEMBER, user_id
-                )
-            for key in missing:
-                if self._loading.get(key) is ticket:
-                    self._courses.put(key, _course_of(read[key[0]], _FIELDS[_MEMBER], upto))
-        finally:
-            for key in missing:
-                if self._loading.get(key) is ticket:
-                    del self._loading[key]
+        missing = [key[0] for key in keys if not self._known or key not in self._courses]
+        if missing:
+            await self._load_all(missing, _MEMBER, user_id, 0)
 
     async def _load(self, key: _Key, upto: int) -> Course:
-        ticket = self._loading[key] = object()
+        room, event_type, state_key = key
+        return (await self._load_all([room], event_type, state_key, upto))[room]
+
+    async def _load_all(
+        self, rooms: list[int], event_type: str, state_key: str, upto: int
+    ) -> dict[int, Course]:
+        """The courses of one key in these rooms, complete up to a position."""
+        ticket = object()
+        keys = {room: (room, event_type, state_key) for room in rooms}
+        self._loading.update(dict.fromkeys(keys.values(), ticket))
         upto = max(upto, self._known)
         try:
             async with self._database.read() as conn:
-                rows = await state_values.contents(conn, *key)
-            course = _course_of(rows, _FIELDS[key[1]], upto)
-            # Not kept if it changed, or may have changed, while it was being read.
-            if self._loading.get(key) is ticket:
-                self._courses.put(key, course)
+                read = await state_values.contents(conn, rooms, event_type, state_key)
+            courses = {room: _course_of(read[room], _FIELDS[event_type], upto) for room in rooms}
+            for room, key in keys.items():
+                # Not kept if it changed, or may have changed, while it was being read.
+                if self._loading.get(key) is ticket:
+                    self._courses.put(key, courses[room])
         finally:
-            if self._loading.get(key) is ticket:
-                del self._loading[key]
-        return course
+            for key in keys.values():
+                if self._loading.get(key) is ticket:
+                    del self._loading[key]
+        return courses
 
 
 def _course_of(rows: list[tuple[int, dict[str, Any] | None]], field: str, upto: int) -> Course:

@@ -13,11 +13,10 @@ from typing import Any
 import orjson
 
 from homeserver.protocol.sync_filter import SyncFilter
-from homeserver.protocol.sync_token import TimelineToken
 from homeserver.services.reading.render_events import RenderEvents
 from homeserver.services.sync.reader import Reader
 from homeserver.services.sync.sync_changes import RoomChange
-from homeserver.services.sync.sync_filtered import shape
+from homeserver.services.sync.sync_filtered import shown_timeline
 from homeserver.services.sync.sync_receipts import RECEIPT, receipt_events
 from homeserver.services.sync.sync_timeline import SyncTimeline, Timeline
 from homeserver.storage.events import StoredEvent
@@ -118,11 +117,7 @@ class SharedNews:
         rendered = await self._render.render(
             seen.events, user_id="", scope="", with_room_id=False, now=reader.now
         )
-        timeline = {
-            "events": shape(rendered, [stored for stored, _ in seen.events], reader.wanted),
-            "limited": False,
-            "prev_batch": str(TimelineToken(*seen.start)),
-        }
+        timeline = shown_timeline(rendered, seen, reader.wanted)
         wanted = reader.wanted.room.ephemeral
         shown: list[dict[str, Any]] = []
         if wanted.matches_room(room.room_id) and wanted.matches_type(RECEIPT):

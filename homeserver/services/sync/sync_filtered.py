@@ -8,7 +8,18 @@ import orjson
 
 from homeserver.protocol.client_event import federation_event
 from homeserver.protocol.sync_filter import SyncFilter
+from homeserver.protocol.sync_token import TimelineToken
+from homeserver.services.sync.sync_timeline import Timeline
 from homeserver.storage.events import StoredEvent
+
+
+def shown_timeline(rendered: list[bytes], timeline: Timeline, wanted: SyncFilter) -> dict[str, Any]:
+    """The part of that name of a room's entry."""
+    return {
+        "events": shape(rendered, [stored for stored, _ in timeline.events], wanted),
+        "limited": timeline.limited,
+        "prev_batch": str(TimelineToken(*timeline.start)),
+    }
 
 
 def shape(

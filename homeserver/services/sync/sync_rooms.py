@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from homeserver.protocol.sync_token import TimelineToken
 from homeserver.services.events.event_cache import EventCache
 from homeserver.services.events.room_heads import MEMBER
 from homeserver.services.reading.render_events import RenderEvents, render_stripped
@@ -16,7 +15,7 @@ from homeserver.services.sync.first_reads import FirstRead
 from homeserver.services.sync.reader import Reader
 from homeserver.services.sync.shared_news import RoomNews, SharedNews
 from homeserver.services.sync.sync_changes import RoomChange
-from homeserver.services.sync.sync_filtered import shape
+from homeserver.services.sync.sync_filtered import shape, shown_timeline
 from homeserver.services.sync.sync_receipts import RECEIPT, receipt_events
 from homeserver.services.sync.sync_state import SyncState
 from homeserver.services.sync.sync_summary import SyncSummary
@@ -41,7 +40,6 @@ STRIPPED = [
 """What a stranger is shown of a room: client-server-api, "Stripped state"."""
 
 CREATE = "m.room.create"
-_HEROES = 5
 _CALLED_BY = (MEMBER, "m.room.name", "m.room.canonical_alias")
 
 
@@ -270,13 +268,8 @@ class SyncRooms:
             upto=reader.upto,
         )
         state_rendered = await self._render.render_state(state, with_room_id=False)
-        events = [stored for stored, _ in timeline.events]
         return {
-            "timeline": {
-                "events": shape(rendered, events, reader.wanted),
-                "limited": timeline.limited,
-                "prev_batch": str(TimelineToken(*timeline.start)),
-            },
+            "timeline": shown_timeline(rendered, timeline, reader.wanted),
             reader.state_after or "state": {"events": shape(state_rendered, state, reader.wanted)},
         }
 

@@ -27,21 +27,14 @@ class SyncSummary:
     async def of(self, room: int, user_id: str, *, upto: int) -> dict[str, Any]:
         """``m.joined_member_count``, ``m.invited_member_count``, and ``m.heroes`` where the room
         has neither a name nor an alias."""
-        async with self._database.read() as conn:
-            joined, invited = await membership.counts(conn, room)
-            called = await room_state.at_types(conn, room, upto, _NAMES)
-            found = await self._cache.by_nid(called.values())
-            heroes: list[str] | None = None
-            if not _has_name(found.values()):
-                heroes = await membership.heroes(conn, room, user_id, limit=_HEROES)
-        return _summary(joined, invited, heroes)
+        return (await self.of_rooms([room], user_id, upto=upto))[room]
 
     async def of_rooms(
         self, rooms: list[int], user_id: str, *, upto: int
     ) -> dict[int, dict[str, Any]]:
         """As `of`, of several rooms."""
         async with self._database.read() as conn:
-            counts = await membership.counts_in(conn, rooms)
+            counts = await membership.counts(conn, rooms)
             called = await room_state.at_types_in(conn, rooms, upto, _NAMES)
             found = await self._cache.by_nid(nid for nids in called.values() for nid in nids)
             nameless = [
@@ -52,19 +45,17 @@ class SyncSummary:
             heroes: dict[int, list[str]] = {}
             if nameless:
                 heroes = await membership.heroes_in(conn, nameless, user_id, limit=_HEROES)
-        return {room: _summary(*counts[room], heroes.get(room)) for room in rooms}
+        summaries: dict[int, dict[str, Any]] = {}
+        for room, (joined, invited) in counts.items():
+            summaries[room] = {
+                "m.joined_member_count": joined,
+                "m.invited_member_count": invited,
+            }
+            if room in heroes:
+                summaries[room]["m.heroes"] = heroes[room]
+        return summaries
 
 
 def _has_name(events: Iterable[StoredEvent]) -> bool:
     contents = [stored.event.content for stored in events]
     return any(content.get("name") or content.get("alias") for content in contents)
-
-
-def _summary(joined: int, invited: int, heroes: list[str] | None) -> dict[str, Any]:
-    summary: dict[str, Any] = {
-        "m.joined_member_count": joined,
-        "m.invited_member_count": invited,
-    }
-    if heroes is not None:
-        summary["m.heroes"] = heroes
-    return summary

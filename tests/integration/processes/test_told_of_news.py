@@ -25,6 +25,13 @@ def notices(servers: list[WholeServer]) -> list[int]:
     return counted
 
 
+@pytest.fixture
+def soon_unheeding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows read at once are many, and nobody needs to have waited for nothing."""
+    monkeypatch.setattr(log_feed, "_NOBODY_WAITED_SECONDS", 0.0)
+    monkeypatch.setattr(log_feed, "_MANY", 3)
+
+
 def counting(counted: list[int], number: int, heard: Callable[[str], None]) -> Any:
     def count(text: str) -> None:
         counted[number] += 1
@@ -52,10 +59,8 @@ async def a_moment() -> None:
 
 
 async def test_who_waits_for_nothing_is_told_of_nothing_while_much_is_written(
-    servers: list[WholeServer], notices: list[int], monkeypatch: pytest.MonkeyPatch
+    servers: list[WholeServer], notices: list[int], soon_unheeding: None
 ) -> None:
-    monkeypatch.setattr(log_feed, "_NOBODY_WAITED_SECONDS", 0.0)
-    monkeypatch.setattr(log_feed, "_MANY", 3)
     here, there, _ = servers
     olga = await here.register("olga")
     made = await olga.post("createRoom", {"preset": "public_chat"})
@@ -81,10 +86,8 @@ async def test_who_waits_for_nothing_is_told_of_nothing_while_much_is_written(
 
 
 async def test_where_little_is_written_each_process_is_told(
-    servers: list[WholeServer], notices: list[int], monkeypatch: pytest.MonkeyPatch
+    servers: list[WholeServer], notices: list[int], soon_unheeding: None
 ) -> None:
-    monkeypatch.setattr(log_feed, "_NOBODY_WAITED_SECONDS", 0.0)
-    monkeypatch.setattr(log_feed, "_MANY", 3)
     here, there, _ = servers
     olga = await here.register("olga")
     room_id = (await olga.post("createRoom", {"preset": "public_chat"})).ok["room_id"]

@@ -10,6 +10,7 @@ import orjson
 from homeserver.compose.engine import Engine
 from homeserver.services.events.write_event import Draft
 from homeserver.services.reading.render_events import render_stripped
+from homeserver.services.reading.visible_events import FAR
 from homeserver.storage.client_txns import ClientTxn
 from homeserver.storage.events import StoredEvent
 from tests.harness.engine import ANNA, BOB, CAROL, member_event, room, running_engine, say
@@ -26,6 +27,7 @@ async def shown(
     with_room_id: bool = True,
     ignored: frozenset[str] = frozenset(),
     bundle: bool = True,
+    upto: int = FAR,
 ) -> dict[str, Any]:
     """One event as a reader gets it."""
     seen = await engine.visible.filter(stored.room, [stored], user_id)
@@ -37,6 +39,7 @@ async def shown(
         now=NOW,
         ignored=ignored,
         bundle=bundle,
+        upto=upto,
     )
     parsed: dict[str, Any] = orjson.loads(raw)
     return parsed
@@ -242,15 +245,7 @@ async def test_a_thread_is_summed_up_to_the_position_of_the_token(
         first = await relate(engine, root, "m.thread", BOB)
         await relate(engine, root, "m.thread", BOB)
         for upto, count in ((root.ord_pos, 0), (first.ord_pos, 1), (first.ord_pos + 1, 2)):
-            rendered = await engine.render.render(
-                [(root, "join")],
-                user_id=ANNA,
-                scope="PHONE",
-                with_room_id=False,
-                now=NOW,
-                upto=upto,
-            )
-            thread = bundled(orjson.loads(rendered[0])).get("m.thread", {"count": 0})
+            thread = bundled(await shown(engine, root, upto=upto)).get("m.thread", {"count": 0})
             assert thread["count"] == count
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
@@ -18,7 +17,6 @@ from appservice_tasks.storage.database import Database, open_database
 from appservice_tasks.storage.migrations.run import alembic_config, connected, upgrade
 from appservice_tasks.storage.task_filters import Filters
 from appservice_tasks.storage.task_order import Sort
-from tests.harness.postgres import Cluster
 
 OLGA = "@olga:a.example"
 FIRST, SECOND, THIRD = (str(uuid.UUID(int=number, version=4)) for number in (1, 2, 3))
@@ -150,19 +148,8 @@ async def test_keys_of_several_rooms_are_in_one_order(database: Database) -> Non
         assert [each.task.key for each in rest] == ["LAW-1"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'older.db'}"
-        return
-    cluster: Cluster = request.getfixturevalue("postgres")
-    name = cluster.create()
-    yield cluster.url(name)
-    cluster.drop(name)
-
-
-async def test_an_older_database_learns_what_is_blocked(older: str) -> None:
-    async with connected(older) as conn:
+async def test_an_older_database_learns_what_is_blocked(database_url: str) -> None:
+    async with connected(database_url) as conn:
         await conn.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0002"))
         rows = [_row(1, FIRST, closed=0), _row(2, SECOND, closed=0), _row(3, THIRD, closed=1)]
         await conn.execute(tables.task.insert(), rows)
@@ -171,8 +158,8 @@ async def test_an_older_database_learns_what_is_blocked(older: str) -> None:
                 sa.text("INSERT INTO task_blocks (nid, blocker) VALUES (:nid, :blocker)"),
                 {"nid": nid, "blocker": blocker},
             )
-    await upgrade(older)
-    async with connected(older) as conn:
+    await upgrade(database_url)
+    async with connected(database_url) as conn:
         kept = sa.select(tables.task_blocks.c.nid, tables.task_blocks.c.room_id).where(
             tables.task_blocks.c.open == 1
         )
